@@ -1,0 +1,1 @@
+"""What reporter, server and office agree on, bit for bit: formats, sealing, signing, opening."""

@@ -1,0 +1,1 @@
+"""Opening keys: deriving, holding and using them. Never part of the server."""

@@ -1,0 +1,1 @@
+"""Sealing to public keys; nothing here can open anything."""

@@ -1,0 +1,1 @@
+"""Purpose-labelled Ed25519 signatures under libsodium's single verdict."""

@@ -1,0 +1,1 @@
+"""Values and their parsers, standard library only; rule numbers are those of SPEC.md."""

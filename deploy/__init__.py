@@ -1,0 +1,1 @@
+"""Running, building and measuring sealed-intake."""

@@ -1,0 +1,1 @@
+"""A throw-away authority with its server and console, behind make run."""

@@ -1,0 +1,1 @@
+"""The blind mailbox: app factories for three faces, and what they share."""

@@ -1,0 +1,1 @@
+"""The public face: what anyone may call without an account."""

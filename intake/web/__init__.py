@@ -1,0 +1,1 @@
+"""The static pages; this package only carries the built files in dist/."""

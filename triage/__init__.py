@@ -1,0 +1,1 @@
+"""The office side: everything that needs a key."""

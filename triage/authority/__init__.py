@@ -1,0 +1,1 @@
+"""Ceremonies of the offline machine: root and directory key, desks, officers, epochs."""

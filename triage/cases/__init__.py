@@ -1,0 +1,1 @@
+"""Case states, priorities and deadlines."""

@@ -1,0 +1,1 @@
+"""The loopback web application of one officer."""

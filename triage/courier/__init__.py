@@ -1,0 +1,1 @@
+"""Transport between the console and an intake server."""

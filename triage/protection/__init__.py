@@ -1,0 +1,1 @@
+"""Protection cases, consent, identity release and the disclosure ledger."""
