@@ -1,0 +1,157 @@
+// Builds dist/: the same bytes from the same sources on every machine.
+//
+//   node build.mjs           write dist/
+//   node build.mjs --update  write dist/ and BUNDLE_DIGEST
+//   node build.mjs --check   write nothing; fail where BUNDLE_DIGEST differs
+//
+// BUNDLE_DIGEST is the SHA-256 over the lines "<sha256>  <path>\n" of all files but
+// manifest.json, in the order of their paths' bytes, which a stranger repeats with
+//
+//   cd dist && find . -type f ! -name manifest.json -printf '%P\n' | LC_ALL=C sort |
+//       xargs sha256sum | sha256sum
+
+import { createHash } from "node:crypto"
+import { existsSync } from "node:fs"
+import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+import * as esbuild from "esbuild"
+
+import { LOCALES, readCatalogue } from "./catalogues.mjs"
+
+const ROOT = dirname(fileURLToPath(import.meta.url))
+const DIST = join(ROOT, "dist")
+const DIGEST_FILE = join(ROOT, "BUNDLE_DIGEST")
+
+// The oldest engines that have X25519-free WebCrypto, streams and BigInt as we use them: Tor
+// Browser's long-term base and the Chromium of phones two years behind.
+const TARGETS = ["es2022", "firefox115", "chrome110"]
+
+// Each of these files of src/ becomes one script of the same name.
+const ENTRY_POINT = /_(page|worker)\.ts$/u
+
+const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex")
+const subresourceIntegrity = (bytes) => `sha384-${createHash("sha384").update(bytes).digest("base64")}`
+const byBytes = ([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))
+
+/** Names of the files in one folder, sorted; none where the folder is missing. */
+async function filesIn(folder) {
+    const path = join(ROOT, folder)
+    if (!existsSync(path)) return []
+    const entries = await readdir(path, { withFileTypes: true })
+    return entries.filter((entry) => entry.isFile()).map((entry) => entry.name).sort()
+}
+
+/** Bundle every entry point; returns pairs of path and bytes, and the packages taken in. */
+async function bundleScripts() {
+    const entryPoints = (await filesIn("src")).filter((name) => ENTRY_POINT.test(name))
+    if (entryPoints.length === 0) return { scripts: [], packages: [] }
+    const result = await esbuild.build({
+        absWorkingDir: ROOT,
+        entryPoints: entryPoints.map((name) => join("src", name)),
+        outdir: "dist",
+        bundle: true,
+        charset: "utf8",
+        format: "iife",
+        legalComments: "none",
+        logLevel: "warning",
+        metafile: true,
+        minify: true,
+        target: TARGETS,
+        tsconfig: "tsconfig.json",
+        write: false,
+    })
+    const scripts = result.outputFiles.map((file) => [file.path.slice(DIST.length + 1), Buffer.from(file.contents)])
+    const taken = Object.keys(result.metafile.inputs).map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//u.exec(path)?.[1])
+    return { scripts, packages: [...new Set(taken.filter((name) => name !== undefined))].sort() }
+}
+
+/** The licences of the bundled packages, which the minified scripts no longer carry. */
+async function thirdPartyLicences(packages) {
+    const parts = []
+    for (const name of packages) {
+        const folder = join(ROOT, "node_modules", name)
+        const { version } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"))
+        const text = await readFile(join(folder, "LICENSE"), "utf8")
+        parts.push(`${name} ${version}\n\n${text.trim()}\n`)
+    }
+    return [["third-party-licences.txt", Buffer.from(parts.join("\n----\n\n"))]]
+}
+
+async function convertCatalogues() {
+    const converted = []
+    for (const locale of LOCALES) {
+        const messages = await readCatalogue(locale)
+        if (messages === null) continue
+        const sorted = Object.fromEntries([...messages].sort(byBytes))
+        converted.push([`locale/${locale}.json`, Buffer.from(`${JSON.stringify(sorted)}\n`)])
+    }
+    return converted
+}
+
+/** Write the digest of each script and style into the tags that load it. */
+function insertIntegrity(pageName, html, built) {
+    return html.replaceAll(/<(script|link)\b([^>]*?)\s(src|href)="([^"]+)"([^>]*)>/gu, (tag, element, before, attribute, path, after) => {
+        if (element === "link" && !/rel="stylesheet"/u.test(tag)) return tag
+        const name = path.replace(/^(\.\/|\/)/u, "")
+        const bytes = built.get(name)
+        if (bytes === undefined) throw new Error(`pages/${pageName} loads ${path}, which is not built`)
+        return `<${element}${before} ${attribute}="${path}" integrity="${subresourceIntegrity(bytes)}"${after}>`
+    })
+}
+
+/** Build everything in memory: a map from path to bytes, manifest.json last. */
+async function build() {
+    const { scripts, packages } = await bundleScripts()
+    const pages = await filesIn("pages")
+    const built = new Map([...scripts, ...(await thirdPartyLicences(packages)), ...(await convertCatalogues())])
+    for (const name of pages.filter((page) => !page.endsWith(".html"))) {
+        built.set(name, await readFile(join(ROOT, "pages", name)))
+    }
+    for (const name of pages.filter((page) => page.endsWith(".html"))) {
+        const html = await readFile(join(ROOT, "pages", name), "utf8")
+        built.set(name, Buffer.from(insertIntegrity(name, html, built)))
+    }
+    return new Map([...built].sort(byBytes))
+}
+
+const manifestLines = (built) => [...built].map(([path, bytes]) => `${sha256(bytes)}  ${path}\n`).join("")
+
+function manifestJson(built) {
+    const files = Object.fromEntries([...built].map(([path, bytes]) => [path, sha256(bytes)]))
+    return `${JSON.stringify({ files }, null, 2)}\n`
+}
+
+/** Replace dist/ at once, so that a running server never meets half of it. */
+async function writeDist(built) {
+    const fresh = `${DIST}.new`
+    await rm(fresh, { recursive: true, force: true })
+    await mkdir(fresh)
+    for (const [path, bytes] of [...built, ["manifest.json", manifestJson(built)]]) {
+        await mkdir(dirname(join(fresh, path)), { recursive: true })
+        await writeFile(join(fresh, path), bytes)
+    }
+    await rm(DIST, { recursive: true, force: true })
+    await rename(fresh, DIST)
+}
+
+async function main(option) {
+    const built = await build()
+    const digest = sha256(manifestLines(built))
+    const published = existsSync(DIGEST_FILE) ? (await readFile(DIGEST_FILE, "utf8")).trim() : ""
+    if (option === "--check") {
+        if (digest === published) return
+        throw new Error(`BUNDLE_DIGEST says ${published || "nothing"}, the sources give ${digest}; run "make web" and commit it`)
+    }
+    await writeDist(built)
+    if (option === "--update") await writeFile(DIGEST_FILE, `${digest}\n`)
+    else if (digest !== published) console.warn(`dist/ has the digest ${digest}, not the one in BUNDLE_DIGEST`)
+}
+
+try {
+    await main(process.argv[2])
+} catch (error) {
+    console.error(`build: ${error.message}`)
+    process.exitCode = 1
+}
