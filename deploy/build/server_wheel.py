@@ -19,15 +19,21 @@ DIST = ROOT / "dist"
 # All that the server may import of crypto/; `custody` holds the opening code.
 CRYPTO_PARTS = ("__init__.py", "py.typed", "errors.py", "wire", "sealing", "signing")
 
-# The client seals and opens answers; the web sources are only needed to build the pages.
+# The client seals, and opens the answers; a server does neither.
 LEFT_OUT_OF_INTAKE = ("client",)
-LEFT_OUT_OF_WEB = ("node_modules", "src", "tests", "pages", "locale", "coverage")
 
-# The console's register is encrypted with SQLCipher; a server has no such file.
-NOT_FOR_SERVERS = ("sqlcipher3-wheels",)
+# Of the pages a server needs what was built, not what they are built from.
+KEPT_OF_WEB = ("__init__.py", "BUNDLE_DIGEST", "dist")
+
+# SQLCipher is for the console's register, urllib3 for those who call a server.
+NOT_FOR_SERVERS = ("sqlcipher3-wheels", "urllib3")
 
 FORBIDDEN_IN_WHEEL = ("crypto/custody", "intake/client", "triage/", "deploy/", "tests/")
-NEEDED_IN_WHEEL = ("crypto/__init__.py", "intake/server/__init__.py", "intake/web/dist/manifest.json")
+NEEDED_IN_WHEEL = (
+    "crypto/__init__.py",
+    "intake/server/__init__.py",
+    "intake/web/dist/manifest.json",
+)
 
 PYPROJECT = """\
 [build-system]
@@ -86,7 +92,7 @@ def left_out(folder: str, names: list[str]) -> set[str]:
     if Path(folder) == ROOT / "intake":
         out |= {name for name in names if name in LEFT_OUT_OF_INTAKE}
     if Path(folder) == ROOT / "intake" / "web":
-        out |= {name for name in names if name in LEFT_OUT_OF_WEB}
+        out |= {name for name in names if name not in KEPT_OF_WEB}
     return out
 
 

@@ -54,7 +54,7 @@ async function sourceFiles(folder, ending) {
     const path = join(ROOT, folder)
     if (!existsSync(path)) return []
     const names = await readdir(path, { recursive: true })
-    return names.filter((name) => name.endsWith(ending) && !name.endsWith(`.test${ending}`)).sort().map((name) => join(folder, name))
+    return names.filter((name) => name.endsWith(ending) && !name.endsWith(`.test${ending}`) && !name.startsWith("tests/")).sort().map((name) => join(folder, name))
 }
 
 /** Texts that one script asks for, and every plain string in it. */
