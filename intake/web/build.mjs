@@ -24,12 +24,15 @@ const ROOT = dirname(fileURLToPath(import.meta.url))
 const DIST = join(ROOT, "dist")
 const DIGEST_FILE = join(ROOT, "BUNDLE_DIGEST")
 
-// The oldest engines that have X25519-free WebCrypto, streams and BigInt as we use them: Tor
-// Browser's long-term base and the Chromium of phones two years behind.
+// The oldest engines that we serve: the base of Tor Browser's long-term releases, and the Chromium
+// of phones that get no more updates.
 const TARGETS = ["es2022", "firefox115", "chrome110"]
 
 // Each of these files of src/ becomes one script of the same name.
 const ENTRY_POINT = /_(page|worker)\.ts$/u
+
+// The package that a bundled file comes from.
+const PACKAGE = /node_modules\/((?:@[^/]+\/)?[^/]+)\//u
 
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex")
 const subresourceIntegrity = (bytes) => `sha384-${createHash("sha384").update(bytes).digest("base64")}`
@@ -62,9 +65,12 @@ async function bundleScripts() {
         tsconfig: "tsconfig.json",
         write: false,
     })
-    const scripts = result.outputFiles.map((file) => [file.path.slice(DIST.length + 1), Buffer.from(file.contents)])
-    const taken = Object.keys(result.metafile.inputs).map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//u.exec(path)?.[1])
-    return { scripts, packages: [...new Set(taken.filter((name) => name !== undefined))].sort() }
+    const scripts = result.outputFiles.map(({ path, contents }) => [
+        path.slice(DIST.length + 1),
+        Buffer.from(contents),
+    ])
+    const packages = Object.keys(result.metafile.inputs).flatMap((path) => PACKAGE.exec(path)?.[1] ?? [])
+    return { scripts, packages: [...new Set(packages)].sort() }
 }
 
 /** The licences of the bundled packages, which the minified scripts no longer carry. */
@@ -90,14 +96,15 @@ async function convertCatalogues() {
     return converted
 }
 
-/** Write the digest of each script and style into the tags that load it. */
+/** Write the digest of each script and style into the tag that loads it. */
 function insertIntegrity(pageName, html, built) {
-    return html.replaceAll(/<(script|link)\b([^>]*?)\s(src|href)="([^"]+)"([^>]*)>/gu, (tag, element, before, attribute, path, after) => {
-        if (element === "link" && !/rel="stylesheet"/u.test(tag)) return tag
-        const name = path.replace(/^(\.\/|\/)/u, "")
-        const bytes = built.get(name)
+    return html.replaceAll(/<(?:script|link)\b[^>]*>/gu, (tag) => {
+        const [attribute, path] = /\s(?:src|href)="([^"]+)"/u.exec(tag) ?? []
+        const loadsStyle = tag.includes('rel="stylesheet"')
+        if (path === undefined || (tag.startsWith("<link") && !loadsStyle)) return tag
+        const bytes = built.get(path.replace(/^(?:\.\/|\/)/u, ""))
         if (bytes === undefined) throw new Error(`pages/${pageName} loads ${path}, which is not built`)
-        return `<${element}${before} ${attribute}="${path}" integrity="${subresourceIntegrity(bytes)}"${after}>`
+        return tag.replace(attribute, `${attribute} integrity="${subresourceIntegrity(bytes)}"`)
     })
 }
 
@@ -142,7 +149,10 @@ async function main(option) {
     const published = existsSync(DIGEST_FILE) ? (await readFile(DIGEST_FILE, "utf8")).trim() : ""
     if (option === "--check") {
         if (digest === published) return
-        throw new Error(`BUNDLE_DIGEST says ${published || "nothing"}, the sources give ${digest}; run "make web" and commit it`)
+        throw new Error(
+            `BUNDLE_DIGEST says ${published || "nothing"}, the sources give ${digest}; ` +
+                'run "make web" and commit it',
+        )
     }
     await writeDist(built)
     if (option === "--update") await writeFile(DIGEST_FILE, `${digest}\n`)
