@@ -52,7 +52,7 @@ check: .venv/.stamp-dev $(WEB)/node_modules/.stamp ## Lint, formatting, types, i
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-logo
 	$(NPM) run --silent check
 
 .PHONY: format
