@@ -1,0 +1,295 @@
+"""Settings of the server: parsed once, frozen, refused with one line when anything is wrong.
+
+Source: a TOML file of flat keys, each overridable by the environment variable `INTAKE_<KEY>`.
+"""
+
+import ipaddress
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from limits import parse_many
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+ENVIRONMENT_PREFIX: Final = "INTAKE_"
+CONFIG_VARIABLE: Final = "INTAKE_CONFIG"  # The TOML file, where no command line can name it.
+MAX_WORKERS: Final = 64
+MAX_THREADS: Final = 256
+MAX_KEY_SET_VERSION: Final = 2**32 - 1
+MEMORY_LIMITER: Final = "memory://"
+DATABASE_SCHEMES: Final = ("sqlite", "postgresql", "postgresql+psycopg")
+LIMITER_SCHEMES: Final = ("redis", "rediss", "redis+unix", "valkey", "valkeys", "valkey+unix")
+_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
+
+
+class ConfigError(Exception):
+    """A setting is missing, unknown, malformed or contradicts another; the message names its key."""
+
+    def __init__(self, key: str, reason: str) -> None:
+        super().__init__(f"{key} ({ENVIRONMENT_PREFIX}{key.upper()}): {reason}")
+        self.key = key
+
+
+class Face(StrEnum):
+    """A part of the server that can run as a process of its own."""
+
+    PUBLIC = "public"
+    DESK = "desk"
+    VAULT = "vault"
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """What the static page shows of this authority; filled in once, at start."""
+
+    api_origin: str
+    minimum_version: int
+    body_name_zh: str
+    body_name_en: str
+    fingerprint_published_zh: str
+    fingerprint_published_en: str
+    hotline: str
+    leave_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Rates in the spelling of `limits`, such as `120 per minute`; several joined by `;`."""
+
+    submissions: str
+    slots: str
+    officers: str
+    shared: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the server may be told; no other module reads files or environment for settings."""
+
+    data_dir: Path
+    database_url: str
+    vault_database_url: str
+    parts_database_url: str
+    limiter_url: str
+    bind: str
+    workers: int
+    threads: int
+    faces: frozenset[Face]
+    root_key: str
+    client_header: str
+    limits: Limits
+    page: PageText
+
+
+DEFAULTS: Final[Mapping[str, str]] = {
+    "data_dir": "",
+    "database_url": "",
+    "vault_database_url": "",
+    "parts_database_url": "",
+    "limiter_url": MEMORY_LIMITER,
+    "bind": "127.0.0.1:8080",
+    "workers": "1",
+    "threads": "16",
+    "faces": "public,desk,vault",
+    "root_key": "",
+    "client_header": "",
+    "limit_submissions": "120 per minute",
+    "limit_slots": "600 per minute",
+    "limit_officers": "1200 per minute",
+    # One bucket for all who have no address of their own: onion service, Unix socket, loopback.
+    "limit_shared": "3000 per minute",
+    "api_origin": "",
+    "minimum_version": "1",
+    "body_name_zh": "",
+    "body_name_en": "",
+    "fingerprint_published_zh": "",
+    "fingerprint_published_en": "",
+    "hotline": "12339",
+    "leave_url": "https://www.gov.cn/",
+}
+
+
+def load_settings(config_file: Path | None, environment: Mapping[str, str]) -> Settings:
+    """Read, merge and check all settings.
+
+    Args:
+        config_file: TOML of flat keys as in `DEFAULTS`, or none.
+        environment: Process environment; `INTAKE_<KEY>` wins over the file.
+
+    Raises:
+        ConfigError: Names the one key that is at fault.
+    """
+    values = dict(DEFAULTS)
+    if config_file is not None:
+        values |= _read_file(config_file)
+    values |= _read_environment(environment)
+    return _parse_settings(values)
+
+
+def _read_file(config_file: Path) -> dict[str, str]:
+    try:
+        table = tomllib.loads(config_file.read_text(encoding="utf-8"))
+    except OSError:
+        raise ConfigError("config", "the file cannot be read") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise ConfigError("config", "the file is not TOML") from None
+    return {key: _flat_value(key, value) for key, value in table.items()}
+
+
+def _flat_value(key: str, value: object) -> str:
+    if key not in DEFAULTS:
+        raise ConfigError(key, "no such setting")
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ",".join(value)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ConfigError(key, "want text or a whole number")
+    return str(value)
+
+
+def _read_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in environment.items():
+        if not name.startswith(ENVIRONMENT_PREFIX) or name == CONFIG_VARIABLE:
+            continue
+        key = name.removeprefix(ENVIRONMENT_PREFIX).lower()
+        if key not in DEFAULTS or name != name.upper():
+            raise ConfigError(key, "no such setting")
+        found[key] = value
+    return found
+
+
+def _parse_settings(values: Mapping[str, str]) -> Settings:
+    data_dir = _data_dir(values["data_dir"])
+    workers = _whole(values, "workers", MAX_WORKERS)
+    limiter_url = _limiter_url(values["limiter_url"])
+    if workers > 1 and limiter_url == MEMORY_LIMITER:
+        raise ConfigError("limiter_url", "several workers need a shared store, not memory")
+    return Settings(
+        data_dir=data_dir,
+        database_url=_database_url(values, "database_url", data_dir / "intake.sqlite"),
+        vault_database_url=_database_url(values, "vault_database_url", data_dir / "vault.sqlite"),
+        parts_database_url=_database_url(values, "parts_database_url", data_dir / "parts.sqlite"),
+        limiter_url=limiter_url,
+        bind=_bind(values["bind"]),
+        workers=workers,
+        threads=_whole(values, "threads", MAX_THREADS),
+        faces=_faces(values["faces"]),
+        root_key=_root_key(values["root_key"]),
+        client_header=_client_header(values["client_header"]),
+        limits=_limits(values),
+        page=_page_text(values),
+    )
+
+
+def _data_dir(text: str) -> Path:
+    if not text:
+        raise ConfigError("data_dir", "required: the folder that everything is written under")
+    path = Path(text)
+    if path.exists() and not path.is_dir():
+        raise ConfigError("data_dir", "not a folder")
+    return path.absolute()
+
+
+def _whole(values: Mapping[str, str], key: str, largest: int) -> int:
+    text = values[key]
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(largest))):
+        raise ConfigError(key, f"want a whole number from 1 to {largest}")
+    if not 1 <= int(text) <= largest:
+        raise ConfigError(key, f"want a whole number from 1 to {largest}")
+    return int(text)
+
+
+def _database_url(values: Mapping[str, str], key: str, file: Path) -> str:
+    text = values[key] or f"sqlite:///{file}"
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise ConfigError(key, "not a database URL") from None
+    if url.drivername not in DATABASE_SCHEMES:
+        raise ConfigError(key, "want sqlite:///FILE or postgresql://…")
+    if url.drivername == "sqlite" and (not url.database or url.database == ":memory:"):
+        raise ConfigError(key, "a database in memory would lose what it acknowledged")
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    return url.render_as_string(hide_password=False)
+
+
+def _limiter_url(text: str) -> str:
+    if text in {"", "memory", MEMORY_LIMITER}:
+        return MEMORY_LIMITER
+    if urlsplit(text).scheme not in LIMITER_SCHEMES:
+        raise ConfigError("limiter_url", "want memory:// or redis://…")
+    return text
+
+
+def _bind(text: str) -> str:
+    if text.startswith("unix:"):
+        if len(text) == len("unix:"):
+            raise ConfigError("bind", "want unix:/path/to/socket")
+        return text
+    host, colon, port = text.rpartition(":")
+    if not colon or not (port.isascii() and port.isdigit()) or not 0 <= int(port) <= 65535:  # noqa: PLR2004 - TCP
+        raise ConfigError("bind", "want ADDRESS:PORT or unix:/path")
+    try:
+        ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        if host != "localhost":
+            raise ConfigError("bind", "want an IP address or localhost before the port") from None
+    return text
+
+
+def _faces(text: str) -> frozenset[Face]:
+    names = [name.strip() for name in text.split(",")]
+    if len(set(names)) != len(names) or not set(names) <= set(Face):
+        raise ConfigError("faces", "want some of public,desk,vault, each once")
+    return frozenset(Face(name) for name in names)
+
+
+def _root_key(text: str) -> str:
+    if not text:
+        raise ConfigError("root_key", "required: the root's verifier key, or a file that holds it")
+    return text
+
+
+def _client_header(text: str) -> str:
+    if text and not _HEADER_NAME.fullmatch(text):
+        raise ConfigError("client_header", "not a header name")
+    return text
+
+
+def _limits(values: Mapping[str, str]) -> Limits:
+    for key in ("limit_submissions", "limit_slots", "limit_officers", "limit_shared"):
+        try:
+            parse_many(values[key])
+        except ValueError:
+            raise ConfigError(key, "want a rate such as '120 per minute'") from None
+    return Limits(
+        submissions=values["limit_submissions"],
+        slots=values["limit_slots"],
+        officers=values["limit_officers"],
+        shared=values["limit_shared"],
+    )
+
+
+def _page_text(values: Mapping[str, str]) -> PageText:
+    if values["api_origin"] and not _ORIGIN.fullmatch(values["api_origin"]):
+        raise ConfigError("api_origin", "want http(s)://host[:port] and nothing after it")
+    if urlsplit(values["leave_url"]).scheme not in {"http", "https"}:
+        raise ConfigError("leave_url", "want an http or https address")
+    return PageText(
+        api_origin=values["api_origin"],
+        minimum_version=_whole(values, "minimum_version", MAX_KEY_SET_VERSION),
+        body_name_zh=values["body_name_zh"],
+        body_name_en=values["body_name_en"],
+        fingerprint_published_zh=values["fingerprint_published_zh"],
+        fingerprint_published_en=values["fingerprint_published_en"],
+        hotline=values["hotline"],
+        leave_url=values["leave_url"],
+    )

@@ -1,0 +1,29 @@
+"""What the server itself refuses or cannot do; messages carry no input."""
+
+
+class ServerError(Exception):
+    """The server cannot start or cannot serve a request."""
+
+
+class StartError(ServerError):
+    """The start is refused; the message is the one line that an operator sees."""
+
+
+class SlotTakenError(ServerError):
+    """A slot holds something else already (SPEC 12.3)."""
+
+
+class RowTakenError(ServerError):
+    """A vault row holds other bytes already; the first write won."""
+
+
+class StoreUnavailableError(ServerError):
+    """A database did not answer; nothing was acknowledged and a retry may succeed."""
+
+
+class StoreFullError(ServerError):
+    """A database has no room left; nothing was acknowledged."""
+
+
+class NonceUsedError(ServerError):
+    """A request nonce came a second time (SPEC 18)."""

@@ -1,0 +1,167 @@
+"""One database: an engine whose writers queue in the kernel instead of polling.
+
+SQLite's busy handler sleeps and tries again, so that a writer can wait a second behind seven others
+(PERFORMANCE §2). Here a blocking file lock stands round `BEGIN IMMEDIATE … COMMIT` instead.
+"""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from intake.server.errors import StoreFullError, StoreUnavailableError
+
+CONNECT_TIMEOUT_SECONDS: Final = 2
+POOL_TIMEOUT_SECONDS: Final = 5
+BUSY_TIMEOUT_MILLISECONDS: Final = 5000  # Only checkpoints and foreign tools can be in the way.
+WAL_PAGES_BEFORE_CHECKPOINT: Final = 2000  # 8 MiB
+_POSTGRESQL_NO_SPACE: Final = "53100"  # SQLSTATE disk_full
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    f"PRAGMA busy_timeout={BUSY_TIMEOUT_MILLISECONDS}",
+    f"PRAGMA wal_autocheckpoint={WAL_PAGES_BEFORE_CHECKPOINT}",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA trusted_schema=OFF",
+    "PRAGMA foreign_keys=ON",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An engine and, for SQLite, the file whose lock its writers hold.
+
+    Attributes:
+        writer: The same engine, whose transactions begin as writers.
+        lock_file: Beside the SQLite file; none for PostgreSQL, which has row locks.
+    """
+
+    engine: Engine
+    writer: Engine
+    lock_file: Path | None
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the engine is SQLite."""
+        return self.lock_file is not None
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view.
+
+        Raises:
+            StoreUnavailableError: The database did not answer.
+        """
+        with _translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction, durable when the block has ended without an error.
+
+        Raises:
+            StoreUnavailableError: The database did not answer.
+            StoreFullError: It has no room.
+        """
+        with _translated(), self._turn(), self.writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if self.lock_file is None:
+            yield
+            return
+        with self.lock_file.open("wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # Closing the file gives the turn back.
+            yield
+
+    def truncate_log(self) -> None:
+        """Fold SQLite's write-ahead log into the file and empty it.
+
+        The log keeps rows in the order in which they came; see DATA_INVENTORY.
+        """
+        if self.is_sqlite:
+            with _translated(), self._turn(), closing(self.engine.raw_connection()) as connection:
+                cursor = connection.cursor()
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                cursor.close()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn the drivers' errors into ours; `from None`, because theirs quote parameters."""
+    try:
+        yield
+    except DBAPIError as error:
+        if _says_full(error):
+            raise StoreFullError("no room left in a database") from None
+        if isinstance(error, OperationalError) or error.connection_invalidated:
+            raise StoreUnavailableError("a database did not answer") from None
+        raise
+    except PoolTimeoutError:
+        raise StoreUnavailableError("no database connection was free") from None
+    except OSError:
+        raise StoreUnavailableError("the lock file could not be opened") from None
+
+
+def _says_full(error: DBAPIError) -> bool:
+    if getattr(error.orig, "sqlstate", None) == _POSTGRESQL_NO_SPACE:
+        return True
+    return getattr(error.orig, "sqlite_errorname", None) == "SQLITE_FULL"
+
+
+def open_database(url: str, *, connections: int) -> Database:
+    """Open a database without touching it yet.
+
+    Args:
+        url: SQLAlchemy URL, `sqlite:///FILE` or `postgresql+psycopg://…`.
+        connections: How many threads may use it at once.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(
+            parsed,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=POOL_TIMEOUT_SECONDS,
+            hide_parameters=True,
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        lock_file = Path(f"{parsed.database}.lock")
+        return Database(engine, engine.execution_options(immediate=True), lock_file)
+    engine = create_engine(
+        parsed,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "options": "-c synchronous_commit=on",
+        },
+    )
+    return Database(engine, engine, None)
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # sqlite3's own transaction handling begins too late; ours is _begin_sqlite.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,72 @@
+"""The tables of the two databases; `deploy/DATA_INVENTORY.md` lists every column and why.
+
+Nothing here holds an address, a time finer than an hour (but the expiry minute of officers' request
+nonces) or a link between a submission and its vault rows or slots.
+"""
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table
+
+MAIN: Final = MetaData()
+VAULT: Final = MetaData()
+
+feed = Table(
+    "feed",
+    MAIN,
+    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("hour", Integer, nullable=False),
+    Column("rest", LargeBinary(32), nullable=False),
+    Column("acknowledgement_hash", LargeBinary(32), nullable=False),
+    Column("head", LargeBinary(32), nullable=False),
+    Column("report", LargeBinary, nullable=False),
+)
+
+# One row. Its lock orders all submissions over all workers.
+feed_head = Table(
+    "feed_head",
+    MAIN,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("instance", LargeBinary(32), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("head", LargeBinary(32), nullable=False),
+)
+
+# Acknowledgements (with a retry tag) and replies (without). Key order, so that neighbours tell
+# nothing about when they came.
+slots = Table(
+    "slots",
+    MAIN,
+    Column("slot_id", LargeBinary(32), primary_key=True),
+    Column("retry_tag", LargeBinary(32)),
+    Column("value", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+used_nonces = Table(
+    "used_nonces",
+    MAIN,
+    Column("nonce", LargeBinary(16), primary_key=True),
+    Column("expires_minute", Integer, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+grants = Table(
+    "grants",
+    MAIN,
+    Column("officer_id", LargeBinary(32), primary_key=True),
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# No time, no sequence, key order: nothing says which rows came with which report.
+rows = Table(
+    "rows",
+    VAULT,
+    Column("row_id", LargeBinary(32), primary_key=True),
+    Column("purpose", Integer, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("value", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
