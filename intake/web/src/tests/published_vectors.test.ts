@@ -22,7 +22,7 @@ const VECTORS = new URL("../../../../tests/vectors/published/", import.meta.url)
 
 type Verdict = "accept" | "refuse"
 type Vector = Readonly<Record<string, unknown>> & { readonly name: string; readonly expect: Verdict }
-type Refusal = new (message?: string) => Error
+type Refusal = new (...given: never[]) => Error
 
 interface VectorFile {
     readonly base_ek?: string
