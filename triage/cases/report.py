@@ -1,0 +1,160 @@
+"""What an officer sees of a report: values only, as the reporter sealed them.
+
+Every text in here is hostile input; whoever shows it escapes it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from crypto.wire.strict_json import JsonObject
+
+HOUR_SECONDS = 3600
+
+
+def instant_of_hour(hour: int) -> datetime:
+    """The instant at which an hour of the feed begins; the server keeps nothing finer."""
+    return datetime.fromtimestamp(hour * HOUR_SECONDS, UTC)
+
+
+class SiblingState(StrEnum):
+    """What the vault shows of an envelope that a report named."""
+
+    NOT_CHECKED = "not-checked"
+    PRESENT = "present"
+    MISSING = "missing"
+    ALTERED = "altered"
+
+
+class NoticeKind(StrEnum):
+    """What an officer must be told beyond the reports themselves."""
+
+    SIBLING_MISSING = "sibling-missing"
+    SIBLING_ALTERED = "sibling-altered"
+    DUPLICATE = "duplicate"
+    FEED_REWRITTEN = "feed-rewritten"
+    FEED_GAP = "feed-gap"
+    KEY_SET_REFUSED = "key-set-refused"
+    KEY_SET_NEAR_EXPIRY = "key-set-near-expiry"
+    GRANT_REFUSED = "grant-refused"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSummary:
+    """One line of the queue.
+
+    Attributes:
+        ref: the shortest unambiguous spelling, at least eight symbols.
+        sequence: of the case's first report in the feed; the key of the list.
+        received_at: the hour it came in.
+        opening_words: the first words of the narrative.
+        messages: later submissions of the same reporter.
+        flagged: a sibling is missing or altered, or a submission came twice.
+    """
+
+    ref: str
+    sequence: int
+    received_at: datetime
+    category: str | None
+    urgency: str | None
+    language: str | None
+    channel: str | None
+    about_staff: bool
+    state: str
+    unread: bool
+    messages: int
+    flagged: bool
+    opening_words: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """One of the three envelopes that came with a report and lie in the vault."""
+
+    sequence: int
+    purpose: str
+    state: SiblingState
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A later submission of the same case.
+
+    Attributes:
+        n: its number in the case, from 1.
+        kind: `message`, `withdrawal`, `correction`, `preference`, `consent` or `empty`.
+    """
+
+    n: int
+    sequence: int
+    received_at: datetime
+    kind: str
+    content: JsonObject = field(repr=False)
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file that a report or message names; fetched by a later command."""
+
+    n: int
+    upload: str = field(repr=False)
+    digest: str
+    size_bytes: int
+    media_type: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEvent:
+    """One recorded step of work on a case."""
+
+    kind: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedReport:
+    """Everything that one case holds for this desk."""
+
+    summary: ReportSummary
+    n: int
+    key_set_version: int
+    report: JsonObject = field(repr=False)
+    messages: tuple[Message, ...] = ()
+    files: tuple[FileEntry, ...] = ()
+    events: tuple[CaseEvent, ...] = ()
+    siblings: tuple[Sibling, ...] = ()
+    duplicates: tuple[int, ...] = ()
+
+    @property
+    def ref(self) -> str:
+        """How a person names it."""
+        return self.summary.ref
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """An envelope of which a slot opened and what follows failed, or whose header is malformed.
+
+    Attributes:
+        reason: the name of the error (SPEC §19).
+    """
+
+    sequence: int
+    received_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that is wrong and was found by this workstation.
+
+    Attributes:
+        subject: a REF, a feed position or an error name; never content.
+    """
+
+    kind: NoticeKind
+    subject: str
+    noted_at: datetime

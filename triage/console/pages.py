@@ -1,0 +1,192 @@
+"""The pages of an admitted browser. Each view parses, calls and answers."""
+
+from dataclasses import replace
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from triage.cases.reference import parse_ref
+from triage.console.codes import CATEGORY_FAMILIES, URGENCIES
+from triage.console.context import console, set_cookie, speaker
+from triage.console.languages import UnknownLanguageError, parse_language
+from triage.console.preferences import write_preferences
+from triage.console.presentation import questions_left_blank
+from triage.console.queue_query import QueueQuery, parse_queue_query
+from triage.console.workplace import SyncKind, SyncOutcome, utc_now
+from triage.errors import LockedError, TriageError
+
+PAGE_REPORTS = 50
+
+pages = Blueprint("pages", __name__)
+
+
+@pages.get("/")
+def queue() -> ResponseReturnValue:
+    """The list of reports, newest first."""
+    session = console().workplace.session
+    query = parse_queue_query(request.args)
+    found = _find(query)
+    return render_template(
+        "queue.html",
+        query=query,
+        reports=found[:PAGE_REPORTS],
+        older=query.older_than(found[PAGE_REPORTS - 1].sequence)
+        if len(found) > PAGE_REPORTS
+        else None,
+        notices=session.notices(),
+        families=CATEGORY_FAMILIES,
+        urgencies=URGENCIES,
+    )
+
+
+@pages.get("/reports/<ref>")
+def report(ref: str) -> ResponseReturnValue:
+    """One report with everything that its reporter said; it counts as read from now on."""
+    session = console().workplace.session
+    opened = session.report(parse_ref(ref))
+    session.mark_read(opened.ref)
+    newer, older = _neighbours(opened.summary.sequence)
+    return render_template(
+        "report.html",
+        opened=opened,
+        summary=opened.summary,
+        blank=questions_left_blank(opened.report),
+        newer=newer,
+        older=older,
+    )
+
+
+@pages.get("/quarantine")
+def quarantine() -> ResponseReturnValue:
+    """What was sealed to a desk of this officer and could not be opened."""
+    return render_template("quarantine.html", items=console().workplace.session.quarantined())
+
+
+@pages.get("/settings")
+def settings() -> ResponseReturnValue:
+    """Choices, and what this workstation is."""
+    return render_template("settings.html")
+
+
+@pages.post("/settings")
+def change_settings() -> ResponseReturnValue:
+    """Keep the officer's choices."""
+    here = console()
+    here.preferences = replace(
+        here.preferences, shortcuts=request.form.get("shortcuts") == "1"
+    )
+    write_preferences(here.workplace.workstation.home, here.preferences)
+    here.message = speaker().phrase("settings.saved")
+    return redirect(url_for("pages.settings"), 303)
+
+
+@pages.post("/language")
+def choose_language() -> ResponseReturnValue:
+    """Switch the language and come back to the same page."""
+    here = console()
+    try:
+        language = parse_language(request.form.get("language", ""))
+    except UnknownLanguageError:
+        return Response(status=400)
+    here.preferences = replace(here.preferences, language=language)
+    write_preferences(here.workplace.workstation.home, here.preferences)
+    return redirect(_way_back(request.form.get("return_to", "")), 303)
+
+
+@pages.post("/sync")
+def sync() -> ResponseReturnValue:
+    """Look at the server now, and say what came of it."""
+    here = console()
+    here.message = _told(here.workplace.sync(now=utc_now))
+    return redirect(_way_back(request.form.get("return_to", "")), 303)
+
+
+@pages.get("/unlock")
+def unlock() -> ResponseReturnValue:
+    """Ask for the passphrase."""
+    if console().workplace.is_unlocked:
+        return redirect(url_for("pages.queue"), 303)
+    return render_template("unlock.html", error="")
+
+
+@pages.post("/unlock")
+def try_unlock() -> ResponseReturnValue:
+    """Open the keys with the passphrase; the cookie changes with it."""
+    here = console()
+    passphrase = request.form.get("passphrase", "")
+    if not passphrase:
+        return _not_unlocked(speaker().phrase("unlock.error.empty"))
+    try:
+        here.workplace.unlock(passphrase.encode())
+    except LockedError:
+        return _not_unlocked(speaker().phrase("unlock.error.passphrase"))
+    except TriageError as error:
+        return _not_unlocked(speaker().phrase("unlock.error.failed", reason=str(error)))
+    return set_cookie(redirect(url_for("pages.queue"), 303), here.entrance.renew())
+
+
+@pages.post("/lock")
+def lock() -> ResponseReturnValue:
+    """Close the keys; the cookie changes with it."""
+    here = console()
+    here.workplace.lock()
+    return set_cookie(redirect(url_for("pages.unlock"), 303), here.entrance.renew())
+
+
+@pages.get("/status")
+def status() -> ResponseReturnValue:
+    """What an open page asks by itself: is it still unlocked, how long, did anything arrive."""
+    workplace = console().workplace
+    return jsonify(
+        unlocked=workplace.is_unlocked,
+        seconds_left=workplace.seconds_left(),
+        opened_in_all=workplace.sync_state.opened_in_all,
+    )
+
+
+@pages.post("/active")
+def active() -> ResponseReturnValue:
+    """The officer moves the mouse, types or scrolls: the idle clock starts anew."""
+    return jsonify(seconds_left=console().workplace.seconds_left())
+
+
+def _find(query: QueueQuery) -> tuple[ReportSummary, ...]:
+    """One report more than a page holds, so that it is known whether another page follows."""
+    return console().workplace.session.list_reports(
+        unread=query.unread,
+        category=query.category,
+        urgency=query.urgency,
+        text=query.text,
+        before=query.before,
+        limit=PAGE_REPORTS + 1,
+    )
+
+
+def _not_unlocked(error: str) -> ResponseReturnValue:
+    return Response(render_template("unlock.html", error=error), 403)
+
+
+def _way_back(path: str) -> str:
+    """An address of ours to return to; anything else leads to the list."""
+    # Only our own path, and no backslash or control character by which a browser could be led
+    # to read the rest as another host.
+    ours = f"/{console().entrance.path}/"
+    plain = path.isascii() and path.isprintable() and "\\" not in path
+    return path if plain and path.startswith(ours) else url_for("pages.queue")
+
+
+def _told(outcome: SyncOutcome | None) -> str:
+    """A sentence about a sync."""
+    phrase = speaker().phrase
+    if outcome is None:
+        return phrase("sync.busy")
+    if outcome.kind is SyncKind.UNREACHABLE:
+        return phrase("sync.unreachable")
+    if outcome.kind is SyncKind.REFUSED:
+        return phrase("sync.refused", reason=outcome.error)
+    parts = [
+        phrase(f"sync.{what}", count=count)
+        for what, count in (("new", outcome.opened), ("quarantined", outcome.quarantined))
+        if count
+    ]
+    return " ".join(parts) or phrase("sync.none")

@@ -1,0 +1,165 @@
+"""The one place that touches SQLCipher: an encrypted database file with its schema.
+
+The key is 32 random-looking bytes derived from the officer's seed, so SQLCipher's own passphrase
+stretching is skipped. Source: DESIGN §5; SQLCipher's documentation of raw keys.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlcipher3 import dbapi2 as sqlcipher
+
+from triage.errors import LockedError, RefusedInputError
+from triage.private_files import OWNER_ONLY
+
+KEY_BYTES = 32
+SCHEMA_VERSION = 1
+BUSY_SECONDS = 30
+
+_SCHEMA = """
+CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE cases (
+    case_ref BLOB PRIMARY KEY,
+    spelling TEXT NOT NULL UNIQUE,
+    sequence INTEGER NOT NULL UNIQUE,
+    latest_sequence INTEGER NOT NULL,
+    category TEXT,
+    urgency TEXT,
+    language TEXT,
+    channel TEXT,
+    about_staff INTEGER NOT NULL,
+    opening_words TEXT NOT NULL,
+    read_sequence INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX cases_by_sequence ON cases (sequence DESC);
+CREATE INDEX cases_by_category ON cases (category, sequence DESC);
+CREATE INDEX cases_by_urgency ON cases (urgency, sequence DESC);
+CREATE TABLE documents (
+    sequence INTEGER PRIMARY KEY,
+    case_ref BLOB NOT NULL,
+    n INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    hour INTEGER NOT NULL,
+    key_set_version INTEGER NOT NULL,
+    duplicate INTEGER NOT NULL,
+    slot_key BLOB NOT NULL,
+    reply_key BLOB NOT NULL,
+    content BLOB NOT NULL
+);
+CREATE INDEX documents_by_case ON documents (case_ref, n, sequence);
+CREATE TABLE siblings (
+    row_id BLOB NOT NULL,
+    digest BLOB NOT NULL,
+    sequence INTEGER NOT NULL,
+    purpose INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (sequence, purpose)
+) WITHOUT ROWID;
+CREATE INDEX siblings_by_row ON siblings (row_id);
+CREATE TABLE quarantined (
+    sequence INTEGER PRIMARY KEY,
+    hour INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    envelope BLOB NOT NULL
+);
+CREATE TABLE notices (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    noted_at TEXT NOT NULL,
+    UNIQUE (kind, subject)
+);
+CREATE VIRTUAL TABLE words USING fts5(
+    text, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2'
+);
+"""
+
+Row = tuple[Any, ...]
+
+
+class Database:
+    """A connection to one SQLCipher file; used by one thread at a time.
+
+    Raises:
+        LockedError: the file was made with another key.
+        RefusedInputError: it was made by a newer version of this program.
+    """
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        if len(key) != KEY_BYTES:
+            raise LockedError(f"the register needs a key of {KEY_BYTES} bytes")
+        # SQLite gives its journals the mode of the database file.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, OWNER_ONLY))
+        self._connection = sqlcipher.connect(
+            str(path), timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            self._prepare(key)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _prepare(self, key: bytes) -> None:
+        self._connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        try:
+            (version,) = self.row("PRAGMA user_version") or (0,)
+        except sqlcipher.DatabaseError:
+            raise LockedError("the register does not open with this officer's key") from None
+        for setting in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "secure_delete = ON",
+            "temp_store = MEMORY",
+        ):
+            self._connection.execute(f"PRAGMA {setting}").fetchall()
+        if version > SCHEMA_VERSION:
+            raise RefusedInputError("the register was made by a newer version")
+        if version < SCHEMA_VERSION:
+            self._create()
+
+    def _create(self) -> None:
+        with self.transaction():
+            (version,) = self.row("PRAGMA user_version") or (0,)
+            if version == SCHEMA_VERSION:
+                return
+            for statement in _SCHEMA.split(";\n"):
+                if statement.strip():
+                    self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of the block or nothing; other writers wait."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def execute(self, statement: str, values: Sequence[object] = ()) -> int:
+        """Run one statement; how many rows it changed."""
+        changed: int = self._connection.execute(statement, tuple(values)).rowcount
+        return changed
+
+    def execute_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run one statement for each row of values."""
+        self._connection.executemany(statement, [tuple(row) for row in rows])
+
+    def row(self, query: str, values: Sequence[object] = ()) -> Row | None:
+        """The first row of an answer."""
+        found: Row | None = self._connection.execute(query, tuple(values)).fetchone()
+        return found
+
+    def rows(self, query: str, values: Sequence[object] = ()) -> list[Row]:
+        """All rows of an answer."""
+        found: list[Row] = self._connection.execute(query, tuple(values)).fetchall()
+        return found
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()

@@ -1,0 +1,290 @@
+"""Reading the register: the queue, one report, search, what is wrong.
+
+Lists are keyset pages, newest first: `sequence < before`. Source: PERFORMANCE §5.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from crypto.wire.envelope import Purpose
+from crypto.wire.strict_json import JsonObject, parse_json_object
+from triage.cases.reference import MIN_REF_SYMBOLS, parse_ref, shared_symbols
+from triage.cases.report import (
+    FileEntry,
+    Message,
+    Notice,
+    NoticeKind,
+    OpenedReport,
+    Quarantined,
+    ReportSummary,
+    Sibling,
+    SiblingState,
+    instant_of_hour,
+)
+from triage.errors import NoSuchThingError, WrongUseError
+from triage.register.database import Database, Row
+from triage.register.search import phrase_query
+from triage.register.store import MAX_CONTENT_BYTES
+
+MAX_PAGE = 500
+MAX_SEARCH_HITS = 200
+_END_OF_ALPHABET = "~"
+_KINDS = ("empty", "first", "message", "consent", "withdrawal", "correction", "preference")
+_SUMMARY = (
+    "SELECT c.case_ref, c.spelling, c.sequence, d.hour, c.category, c.urgency, c.language,"
+    " c.channel, c.about_staff, c.latest_sequence > c.read_sequence, c.opening_words,"
+    " (SELECT count(*) FROM documents m WHERE m.case_ref = c.case_ref AND m.n > 0"
+    "   AND m.kind > 0 AND m.duplicate = 0),"
+    " EXISTS (SELECT 1 FROM documents m LEFT JOIN siblings s USING (sequence)"
+    "   WHERE m.case_ref = c.case_ref AND (m.duplicate = 1 OR s.state IN ('missing', 'altered')))"
+    " FROM cases c JOIN documents d ON d.sequence = c.sequence"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which reports a list shows; None lets everything pass."""
+
+    unread: bool | None = None
+    category: str | None = None
+    urgency: str | None = None
+
+    def conditions(self) -> tuple[list[str], list[object]]:
+        """SQL conditions and their values."""
+        conditions: list[str] = []
+        values: list[object] = []
+        if self.unread is not None:
+            conditions.append("(c.latest_sequence > c.read_sequence) = ?")
+            values.append(self.unread)
+        if self.category is not None:
+            conditions.append("c.category = ?")
+            values.append(self.category)
+        if self.urgency is not None:
+            conditions.append("c.urgency = ?")
+            values.append(self.urgency)
+        return conditions, values
+
+
+EVERYTHING = Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """How many reports the queue holds, in all and by what an officer filters on."""
+
+    reports: int
+    unread: int
+    quarantined: int
+    by_category: tuple[tuple[str, int], ...]
+    by_urgency: tuple[tuple[str, int], ...]
+
+
+class Reading:
+    """Questions to one register."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def _ref(self, spelling: str) -> str:
+        """The shortest spelling, of eight symbols or more, that no neighbour shares."""
+        row = self._database.row(
+            "SELECT (SELECT max(spelling) FROM cases WHERE spelling < ?),"
+            " (SELECT min(spelling) FROM cases WHERE spelling > ?)",
+            (spelling, spelling),
+        )
+        neighbours = [other for other in row or () if other is not None]
+        shared = max((shared_symbols(spelling, other) for other in neighbours), default=0)
+        return spelling[: max(MIN_REF_SYMBOLS, shared + 1)]
+
+    def _summary(self, row: Row) -> ReportSummary:
+        (_, spelling, sequence, hour, category, urgency, language, channel, about_staff) = row[:9]
+        unread, opening_words, messages, flagged = row[9:]
+        return ReportSummary(
+            ref=self._ref(spelling),
+            sequence=sequence,
+            received_at=instant_of_hour(hour),
+            category=category,
+            urgency=urgency,
+            language=language,
+            channel=channel,
+            about_staff=bool(about_staff),
+            state="registered",
+            unread=bool(unread),
+            messages=messages,
+            flagged=bool(flagged),
+            opening_words=opening_words,
+        )
+
+    def list_reports(
+        self, which: Filter = EVERYTHING, *, before: int | None = None, limit: int = 50
+    ) -> tuple[ReportSummary, ...]:
+        """A page of the queue, newest first.
+
+        Args:
+            which: what to show.
+            before: only reports with a smaller sequence: the last one of the page before.
+            limit: at most this many, 1 to 500.
+        """
+        conditions, values = which.conditions()
+        if before is not None:
+            conditions.append("c.sequence < ?")
+            values.append(before)
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        values.append(max(1, min(limit, MAX_PAGE)))
+        rows = self._database.rows(f"{_SUMMARY}{where} ORDER BY c.sequence DESC LIMIT ?", values)
+        return tuple(self._summary(row) for row in rows)
+
+    def counts(self) -> QueueCounts:
+        """How many of what."""
+        database = self._database
+        total, unread = database.row(
+            "SELECT count(*), coalesce(sum(latest_sequence > read_sequence), 0) FROM cases"
+        ) or (0, 0)
+        (quarantined,) = database.row("SELECT count(*) FROM quarantined") or (0,)
+        return QueueCounts(
+            total,
+            unread,
+            quarantined,
+            self._grouped("SELECT category, count(*) FROM cases GROUP BY category ORDER BY 1"),
+            self._grouped("SELECT urgency, count(*) FROM cases GROUP BY urgency ORDER BY 1"),
+        )
+
+    def _grouped(self, query: str) -> tuple[tuple[str, int], ...]:
+        return tuple((name, count) for name, count in self._database.rows(query) if name)
+
+    def search(self, typed: str, *, limit: int = 50) -> tuple[ReportSummary, ...]:
+        """Reports in whose text everything typed occurs, newest first."""
+        query = phrase_query(typed)
+        if query is None:
+            return ()
+        rows = self._database.rows(
+            f"{_SUMMARY} WHERE c.case_ref IN (SELECT case_ref FROM documents WHERE sequence IN"
+            " (SELECT rowid FROM words WHERE words MATCH ?)) ORDER BY c.sequence DESC LIMIT ?",
+            (query, max(1, min(limit, MAX_SEARCH_HITS))),
+        )
+        return tuple(self._summary(row) for row in rows)
+
+    def _case_row(self, typed_ref: str) -> Row:
+        ref = parse_ref(typed_ref)
+        rows = self._database.rows(
+            f"{_SUMMARY} WHERE c.spelling >= ? AND c.spelling < ? LIMIT 2",
+            (ref, ref + _END_OF_ALPHABET),
+        )
+        if not rows:
+            raise NoSuchThingError("no report with this REF")
+        if len(rows) > 1:
+            raise WrongUseError("several reports begin with this REF: type more of it")
+        return rows[0]
+
+    def case_ref(self, typed_ref: str) -> bytes:
+        """The case that a REF names.
+
+        Raises:
+            NoSuchThingError: none.
+            WrongUseError: several, or not a REF.
+        """
+        return bytes(self._case_row(typed_ref)[0])
+
+    def report(self, typed_ref: str) -> OpenedReport:
+        """Everything that a case holds.
+
+        Raises:
+            NoSuchThingError: no such report.
+            WrongUseError: several, or not a REF.
+        """
+        row = self._case_row(typed_ref)
+        case_ref = bytes(row[0])
+        documents = self._database.rows(
+            "SELECT n, sequence, hour, kind, content, duplicate, key_set_version FROM documents"
+            " WHERE case_ref = ? ORDER BY duplicate, n, sequence",
+            (case_ref,),
+        )
+        first, *later = (_message(document) for document in documents)
+        version = documents[0][6]
+        return OpenedReport(
+            summary=self._summary(row),
+            n=first.n,
+            key_set_version=version,
+            report=first.content,
+            messages=tuple(each for each in later if not each.duplicate and each.kind != "empty"),
+            files=tuple(_files([first, *later])),
+            siblings=self._siblings(case_ref),
+            duplicates=tuple(each.sequence for each in later if each.duplicate),
+        )
+
+    def _siblings(self, case_ref: bytes) -> tuple[Sibling, ...]:
+        rows = self._database.rows(
+            "SELECT sequence, purpose, state FROM siblings WHERE sequence IN"
+            " (SELECT sequence FROM documents WHERE case_ref = ?) ORDER BY sequence, purpose",
+            (case_ref,),
+        )
+        return tuple(
+            Sibling(sequence, Purpose(purpose).name.lower(), SiblingState(state))
+            for sequence, purpose, state in rows
+        )
+
+    def mark_read(self, typed_ref: str, *, read: bool = True) -> None:
+        """Remember that an officer has read a report up to its newest message, or has not.
+
+        Raises:
+            NoSuchThingError: no such report.
+        """
+        self._database.execute(
+            "UPDATE cases SET read_sequence = iif(?, latest_sequence, 0) WHERE case_ref = ?",
+            (read, self.case_ref(typed_ref)),
+        )
+
+    def quarantined(self) -> tuple[Quarantined, ...]:
+        """What was set aside, newest first."""
+        rows = self._database.rows(
+            "SELECT sequence, hour, reason FROM quarantined ORDER BY sequence DESC LIMIT ?",
+            (MAX_PAGE,),
+        )
+        return tuple(
+            Quarantined(sequence, instant_of_hour(hour), reason) for sequence, hour, reason in rows
+        )
+
+    def derived_notices(self, now: datetime) -> tuple[Notice, ...]:
+        """Siblings that are missing or altered and submissions that came twice, as of now."""
+        database = self._database
+        siblings = database.rows(
+            "SELECT DISTINCT c.spelling, s.state FROM siblings s JOIN documents d USING (sequence)"
+            " JOIN cases c USING (case_ref) WHERE s.state IN (?, ?) ORDER BY c.sequence",
+            (SiblingState.MISSING, SiblingState.ALTERED),
+        )
+        twice = database.rows(
+            "SELECT DISTINCT c.spelling FROM documents d JOIN cases c USING (case_ref)"
+            " WHERE d.duplicate = 1 ORDER BY c.sequence"
+        )
+        found = [(f"sibling-{state}", spelling) for spelling, state in siblings]
+        found += [(NoticeKind.DUPLICATE.value, spelling) for (spelling,) in twice]
+        return tuple(Notice(NoticeKind(kind), self._ref(case), now) for kind, case in found)
+
+
+def _message(document: Row) -> Message:
+    n, sequence, hour, kind, content, duplicate, _version = document
+    value = parse_json_object(bytes(content), max_bytes=MAX_CONTENT_BYTES) if content else {}
+    return Message(n, sequence, instant_of_hour(hour), _KINDS[kind], value, bool(duplicate))
+
+
+def _files(messages: Iterable[Message]) -> Iterable[FileEntry]:
+    for message in messages:
+        entries = message.content.get("files")
+        if message.duplicate or not isinstance(entries, list):
+            continue
+        for entry in entries:
+            yield _file(message.n, entry)
+
+
+def _file(n: int, entry: JsonObject) -> FileEntry:
+    media_type, name = entry.get("type"), entry.get("name")
+    size_bytes = entry.get("size_bytes")
+    return FileEntry(
+        n=n,
+        upload=str(entry.get("upload", "")),
+        digest=str(entry.get("digest", "")),
+        size_bytes=size_bytes if isinstance(size_bytes, int) else 0,
+        media_type=media_type if isinstance(media_type, str) else None,
+        name=name if isinstance(name, str) else None,
+    )
