@@ -51,6 +51,12 @@ class ServerRefusedError(TriageError):
         self.status = status
 
 
+class NotAdmittedError(ServerRefusedError):
+    """The server knows no officer with these keys, or the officer's roles do not admit this."""
+
+    exit_code = EXIT_LOCKED
+
+
 class LockedError(TriageError):
     """A passphrase that does not fit, or a session that was locked."""
 

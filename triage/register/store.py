@@ -223,6 +223,10 @@ class Register:
             )
         database.execute("DROP TABLE temp.vault")
 
+    def holds_documents(self) -> bool:
+        """Whether any report was ever opened here."""
+        return self.database.row("SELECT 1 FROM documents LIMIT 1") is not None
+
     def siblings_unsettled(self) -> bool:
         """Whether some sibling was not yet seen in the vault."""
         query = "SELECT 1 FROM siblings WHERE state <> ? LIMIT 1"

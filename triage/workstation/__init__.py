@@ -1,0 +1,1 @@
+"""One officer's workstation: keys, trust, grants, syncing, and the unlocked session."""

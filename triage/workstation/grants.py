@@ -1,0 +1,146 @@
+"""Passing a desk's seed from member to member. Source: SPEC §15.1; DESIGN §3, desks and grants."""
+
+from crypto.custody.key_pair import KeyPair
+from crypto.custody.opening import open_envelope
+from crypto.errors import MalformedGrantError, SignatureError, WrongPlaceError
+from crypto.sealing.seal import seal_envelope
+from crypto.sealing.sealed_box import SealingKey
+from crypto.signing.verify import verify_labelled
+from crypto.wire.envelope import Purpose, parse_envelope
+from crypto.wire.grant import (
+    GRANT_BYTES,
+    GRANT_LABEL,
+    DeskSeed,
+    Grant,
+    encode_desk_seed,
+    encode_grant,
+    parse_desk_seed,
+    parse_grant,
+)
+from crypto.wire.officers import Officer
+from crypto.wire.roles import Role
+from triage.authority.state import find_officer
+from triage.courier.https import Courier
+from triage.errors import NoKeyError, RefusedInputError
+from triage.workstation.keyring import Keyring
+from triage.workstation.trust import Trust
+
+GRANTS_PATH = "/desk/v1/grants"
+MAX_GRANTS = 10_000
+
+
+def seal_grant(desk: DeskSeed, receiver: Officer, *, granter: Keyring, trust: Trust) -> bytes:
+    """Seal a desk's seed to an officer of that role, 1432 bytes.
+
+    Raises:
+        RefusedInputError: the officer is not listed with this role, or the key set lists other
+            keys for the epoch.
+    """
+    if desk.role not in receiver.roles:
+        raise RefusedInputError("that officer is not listed with this role")
+    _check_listed(desk, trust)
+    envelope = seal_envelope(
+        encode_desk_seed(desk),
+        purpose=Purpose.GRANT,
+        place=receiver.officer_id,
+        key_set_version=trust.key_set.version,
+        instance=trust.instance,
+        readers=(SealingKey(receiver.recipient_key),),
+    )
+    unsigned = Grant(envelope, granter.officer_id, b"")
+    signature = granter.signing.sign(GRANT_LABEL, trust.instance, unsigned.signed)
+    return encode_grant(Grant(envelope, granter.officer_id, signature))
+
+
+def open_grant(raw: bytes, *, receiver: Keyring, trust: Trust) -> DeskSeed:
+    """Open a grant for this officer, and check who gave it and what it gives.
+
+    Raises:
+        MalformedGrantError: not a grant, or one whose seed is another desk's.
+        SignatureError: its granter is not listed with this role, or did not sign it.
+        WrongPlaceError: sealed for another officer's place.
+        NotForReaderError, OpeningError: not sealed to this officer, or altered.
+        NoKeyError: this officer is not listed with the role.
+    """
+    grant = parse_grant(raw)
+    by_id = {officer.officer_id: officer for officer in trust.require_officers().officers}
+    granter = by_id.get(grant.granter)
+    if granter is None:
+        raise SignatureError("SPEC 15.1: the granter is not listed")
+    verify_labelled(
+        granter.verification_key, GRANT_LABEL, trust.instance, grant.signed, grant.signature
+    )
+    envelope = parse_envelope(grant.envelope, Purpose.GRANT)
+    if envelope.place != receiver.officer_id:
+        raise WrongPlaceError("SPEC 15.1: for another officer")
+    opened = open_envelope(envelope, (receiver.pair.opening,), instance=trust.instance)
+    desk = parse_desk_seed(opened.plaintext)
+    if desk.role not in granter.roles:
+        raise SignatureError("SPEC 15.1: the granter is not listed with this role")
+    own = by_id.get(receiver.officer_id)
+    if own is None or desk.role not in own.roles:
+        raise NoKeyError("this officer is not listed with the granted role")
+    _check_listed(desk, trust)
+    return desk
+
+
+def _check_listed(desk: DeskSeed, trust: Trust) -> None:
+    """The seed must give the public keys of its epoch in the key set. Source: SPEC §15.1."""
+    listed = trust.key_set.desk(desk.role, desk.epoch)
+    pair = KeyPair.from_seed(desk.seed)
+    if listed is None or (listed.recipient_key, listed.verification_key) != (
+        pair.recipient_key,
+        pair.verification_key,
+    ):
+        raise MalformedGrantError("SPEC 15.1: not the keys that the key set lists")
+
+
+def grants_for(
+    role: Role, label: str, *, epoch: int | None, granter: Keyring, trust: Trust
+) -> tuple[bytes, ...]:
+    """Grants of every listed epoch that this officer holds, or of one.
+
+    Raises:
+        NoSuchThingError: no such officer.
+        NoKeyError: this officer holds no such key.
+        RefusedInputError: the other officer is not listed with this role.
+    """
+    receiver = find_officer(trust.require_officers().officers, label)
+    held = [
+        desk
+        for desk in granter.desk_seeds()
+        if desk.role is role
+        and epoch in {None, desk.epoch}
+        and trust.key_set.desk(role, desk.epoch) is not None
+    ]
+    if not held:
+        raise NoKeyError("this officer holds no listed key of that desk")
+    return tuple(seal_grant(desk, receiver, granter=granter, trust=trust) for desk in held)
+
+
+def post_grant(raw: bytes, *, courier: Courier, granter: Keyring, trust: Trust) -> None:
+    """Leave a grant on the desk face, where its receiver finds it.
+
+    Raises:
+        NotAdmittedError, ServerRefusedError, ServerUnavailableError: as they say.
+    """
+    courier.signed("POST", GRANTS_PATH, signer=granter, instance=trust.instance, body=raw)
+
+
+def fetch_grants(*, courier: Courier, receiver: Keyring, trust: Trust) -> tuple[bytes, ...]:
+    """All grants that lie on the desk face for this officer.
+
+    Raises:
+        RefusedInputError: the answer is cut.
+        NotAdmittedError, ServerRefusedError, ServerUnavailableError: as they say.
+    """
+    raw = courier.signed(
+        "GET",
+        GRANTS_PATH,
+        signer=receiver,
+        instance=trust.instance,
+        max_bytes=MAX_GRANTS * GRANT_BYTES,
+    )
+    if len(raw) % GRANT_BYTES:
+        raise RefusedInputError("SPEC 15.1: the server's list of grants is cut")
+    return tuple(raw[start : start + GRANT_BYTES] for start in range(0, len(raw), GRANT_BYTES))

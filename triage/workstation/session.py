@@ -1,0 +1,123 @@
+"""An officer's workstation, locked and unlocked.
+
+`Workstation.open(home).unlock(passphrase)` gives a `Session` in this process;
+`triage.workstation.session_process` gives one whose keys live in a process of its own.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from triage.cases.report import Notice, NoticeKind, OpenedReport, Quarantined, ReportSummary
+from triage.errors import NoSuchThingError
+from triage.private_files import only_one
+from triage.register.database import Database
+from triage.register.reading import EVERYTHING, Filter, QueueCounts, Reading
+from triage.register.store import Register
+from triage.workstation.home import Home
+from triage.workstation.keyring import Keyring, unlock
+from triage.workstation.sync import Sync, SyncResult
+from triage.workstation.trust import courier_of, load_trust
+
+
+class Session:
+    """An unlocked workstation; one thread at a time uses it."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self.keyring = keyring
+        database = Database(keyring.home.register_file, keyring.register_key())
+        self._register = Register(database)
+        self._reading = Reading(database)
+
+    def sync(self, *, processes: int | None = None) -> SyncResult:
+        """Fetch and open what is new; waits while another sync of this officer runs.
+
+        Raises:
+            NoSuchThingError: no root is pinned here yet.
+            ServerUnavailableError, NotAdmittedError: as they say; what came before is kept.
+        """
+        home = self.keyring.home
+        with only_one(home.sync_lock):
+            courier = courier_of(load_trust(home))
+            try:
+                now = datetime.now(UTC)
+                return Sync(self.keyring, self._register, courier, now, processes).run()
+            finally:
+                courier.close()
+
+    def list_reports(
+        self, which: Filter = EVERYTHING, *, before: int | None = None, limit: int = 50
+    ) -> tuple[ReportSummary, ...]:
+        """A page of the queue, newest first; see `Reading.list_reports`."""
+        return self._reading.list_reports(which, before=before, limit=limit)
+
+    def counts(self) -> QueueCounts:
+        """How many of what."""
+        return self._reading.counts()
+
+    def search(self, typed: str, *, limit: int = 50) -> tuple[ReportSummary, ...]:
+        """Reports in whose text everything typed occurs, newest first."""
+        return self._reading.search(typed, limit=limit)
+
+    def report(self, typed_ref: str) -> OpenedReport:
+        """Everything that a case holds.
+
+        Raises:
+            NoSuchThingError: no such report.
+            WrongUseError: several, or not a REF.
+        """
+        return self._reading.report(typed_ref)
+
+    def mark_read(self, typed_ref: str, *, read: bool = True) -> None:
+        """Remember that a report was read up to its newest message, or was not.
+
+        Raises:
+            NoSuchThingError: no such report.
+        """
+        self._reading.mark_read(typed_ref, read=read)
+
+    def quarantined(self) -> tuple[Quarantined, ...]:
+        """What was set aside, newest first."""
+        return self._reading.quarantined()
+
+    def notices(self) -> tuple[Notice, ...]:
+        """Everything that is wrong and was found here."""
+        now = datetime.now(UTC)
+        found = [*self._register.stored_notices(), *self._reading.derived_notices(now)]
+        try:
+            trust = load_trust(self.keyring.home)
+        except NoSuchThingError:
+            return tuple(found)
+        if trust.is_near_expiry(now):
+            version = str(trust.key_set.version)
+            found.append(Notice(NoticeKind.KEY_SET_NEAR_EXPIRY, version, now))
+        return tuple(found)
+
+    def close(self) -> None:
+        """Close the register; the keys go with this object."""
+        self._register.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Workstation:
+    """One officer's folder, locked."""
+
+    home: Path
+
+    @classmethod
+    def open(cls, home: Path) -> "Workstation":
+        """The workstation in this folder.
+
+        Raises:
+            NoSuchThingError: nobody enrolled here.
+        """
+        Home(home).enrolment()
+        return cls(home)
+
+    def unlock(self, passphrase: bytes) -> Session:
+        """Open the officer's keys.
+
+        Raises:
+            LockedError: the passphrase does not fit.
+        """
+        return Session(unlock(Home(self.home), passphrase))
