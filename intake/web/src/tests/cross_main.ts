@@ -1,0 +1,147 @@
+/**
+ * One job from standard input, one answer to standard output, both JSON, for the crossing tests:
+ * what TypeScript seals Python opens, and the other way round.
+ */
+
+import { ReporterKeys, openAcknowledgement, openReply, sealSubmission } from "../custody/reporter.ts"
+import { SealedIntakeError } from "../errors.ts"
+import { verifyAcknowledgementText, verifyKeySet } from "../signing/trust.ts"
+import { verifyEd25519 } from "../signing/verify.ts"
+import { decodeBase64url, encodeBase64url, encodeUtf8 } from "../wire/codec.ts"
+import { DocumentKind } from "../wire/contents.ts"
+import { parseInstant } from "../wire/instants.ts"
+import { parseKeySet, type KeySet } from "../wire/key_set.ts"
+import { parseReceiptCode } from "../wire/receipt.ts"
+import { parseRole } from "../wire/roles.ts"
+import { parseVerifierKey, ROOT_NAME } from "../wire/signed_note.ts"
+import { isJsonObject, parseJsonObject, type JsonObject } from "../wire/strict_json.ts"
+
+type Answer = Record<string, unknown>
+type Job = Record<string, unknown>
+
+function text(job: Job, name: string): string {
+    const value = job[name]
+    if (typeof value !== "string") throw new TypeError(`job: want a text ${name}`)
+    return value
+}
+
+function number(job: Job, name: string): number {
+    const value = job[name]
+    if (typeof value !== "number") throw new TypeError(`job: want a number ${name}`)
+    return value
+}
+
+function content(job: Job, name: string): JsonObject | null {
+    const value = job[name] ?? null
+    return value as JsonObject | null
+}
+
+function keySetOf(job: Job): KeySet {
+    const rootKey = parseVerifierKey(text(job, "root_key"), ROOT_NAME)
+    const minimum = job["minimum_version"] === undefined ? 1 : number(job, "minimum_version")
+    const unverified = parseKeySet(encodeUtf8(text(job, "key_set")))
+    return verifyKeySet(unverified, rootKey, parseInstant(text(job, "now")), minimum)
+}
+
+function keysOf(job: Job, keySet: KeySet): ReporterKeys {
+    return new ReporterKeys(parseReceiptCode(text(job, "code")), keySet.instanceId)
+}
+
+function kindOf(number: number): DocumentKind {
+    const kind = Object.values(DocumentKind).find((known) => known === number)
+    if (kind === undefined) throw new TypeError("job: no such kind")
+    return kind
+}
+
+async function seal(job: Job): Promise<Answer> {
+    const keySet = keySetOf(job)
+    const parts = job["contents"] as Job
+    const contents = {
+        aboutStaff: parts["about_staff"] === true,
+        report: content(parts, "report"),
+        identity: content(parts, "identity"),
+        protection: content(parts, "protection"),
+        reward: content(parts, "reward"),
+    }
+    const kind = kindOf(number(job, "kind"))
+    const sealed = await sealSubmission(keysOf(job, keySet), contents, keySet, number(job, "n"), kind)
+    return {
+        raw: encodeBase64url(sealed.raw),
+        digest: encodeBase64url(sealed.digest),
+        case_ref: encodeBase64url(sealed.caseRef),
+        ack_preimage: encodeBase64url(sealed.acknowledgementPreimage),
+    }
+}
+
+async function acknowledgement(job: Job): Promise<Answer> {
+    const keySet = keySetOf(job)
+    const sealed = decodeBase64url(text(job, "sealed"))
+    const opened = await openAcknowledgement(sealed, keysOf(job, keySet), keySet, number(job, "n"))
+    const { raw, sequence, minute, submissionDigest } = opened.acknowledgement
+    return {
+        raw: encodeBase64url(raw),
+        sequence,
+        minute,
+        digest: encodeBase64url(submissionDigest),
+        text: opened.text,
+    }
+}
+
+async function reply(job: Job): Promise<Answer> {
+    const keySet = keySetOf(job)
+    const role = parseRole(text(job, "role"))
+    const opened = await openReply(decodeBase64url(text(job, "sealed")), keysOf(job, keySet), keySet, role, number(job, "i"))
+    const { kind, epoch, i, content } = opened
+    return { kind, role: opened.role, epoch, i, content }
+}
+
+function acknowledgementText(job: Job): Answer {
+    const rootKey = parseVerifierKey(text(job, "root_key"), ROOT_NAME)
+    const verified = verifyAcknowledgementText(text(job, "text"), rootKey)
+    return { sequence: verified.acknowledgement.sequence, registered_at: verified.registeredAt, origin: verified.origin }
+}
+
+const OPERATIONS: Readonly<Record<string, (job: Job) => Answer | Promise<Answer>>> = {
+    seal_submission: seal,
+    open_acknowledgement: acknowledgement,
+    open_reply: reply,
+    verify_acknowledgement_text: acknowledgementText,
+    verify_key_set: (job) => {
+        const keySet = keySetOf(job)
+        return { version: keySet.version, hash: encodeBase64url(keySet.hash), instance: encodeBase64url(keySet.instanceId) }
+    },
+    verify_ed25519: (job) => {
+        const [key, message, signature] = ["key", "message", "signature"].map((name) => decodeBase64url(text(job, name)))
+        verifyEd25519(key ?? new Uint8Array(), message ?? new Uint8Array(), signature ?? new Uint8Array())
+        return { valid: true }
+    },
+    parse_receipt: (job) => {
+        const code = parseReceiptCode(text(job, "typed"))
+        return { symbols: code.symbols, digits: code.digits, secret: encodeBase64url(code.secret) }
+    },
+    parse_json: (job) => {
+        const raw = decodeBase64url(text(job, "raw"))
+        return { value: parseJsonObject(raw, raw.length) }
+    },
+}
+
+async function readStandardInput(): Promise<string> {
+    const pieces: Buffer[] = []
+    for await (const piece of process.stdin) pieces.push(piece as Buffer)
+    return Buffer.concat(pieces).toString("utf8")
+}
+
+async function answerOf(job: Job): Promise<Answer> {
+    const operation = OPERATIONS[text(job, "op")]
+    if (operation === undefined) throw new TypeError("job: no such op")
+    try {
+        return await operation(job)
+    } catch (error) {
+        if (error instanceof SealedIntakeError) return { error: error.name }
+        throw error
+    }
+}
+
+const job: unknown = JSON.parse(await readStandardInput())
+if (!isJsonObject(job as JsonObject)) throw new TypeError("job: want an object")
+process.stdout.write(`${JSON.stringify(await answerOf(job as Job))}\n`)
