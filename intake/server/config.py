@@ -30,7 +30,7 @@ _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
 
 
 class ConfigError(Exception):
-    """A setting is missing, unknown, malformed or contradicts another; the message names its key."""
+    """A setting is missing, unknown, malformed or contradictory; the message names its key."""
 
     def __init__(self, key: str, reason: str) -> None:
         super().__init__(f"{key} ({ENVIRONMENT_PREFIX}{key.upper()}): {reason}")
@@ -71,7 +71,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the server may be told; no other module reads files or environment for settings."""
+    """Everything the server may be told; nothing else reads settings from file or environment."""
 
     data_dir: Path
     database_url: str

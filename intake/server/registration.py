@@ -15,13 +15,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from nacl.utils import random as random_bytes
-
-from crypto.sealing.acknowledge import seal_acknowledgement
+from crypto.sealing.acknowledge import register
 from crypto.signing.sign import SigningKey
-from crypto.wire.acknowledgement import acknowledgement_body, acknowledgement_hash
 from crypto.wire.codec import labelled_hash
-from crypto.wire.feed import FeedItem, next_head
+from crypto.wire.feed import FeedItem
 from crypto.wire.instants import minute_of
 from crypto.wire.submission import Submission, submission_digest
 from intake.server.errors import (
@@ -36,7 +33,6 @@ from intake.server.store.slots import Slot, fill_slots, find_slots
 from intake.server.store.vault_rows import keep_rows, rows_of
 
 BATCH_SUBMISSIONS: Final = 64
-ACKNOWLEDGEMENT_NONCE_BYTES: Final = 32
 MINUTES_PER_HOUR: Final = 60
 
 
@@ -212,26 +208,25 @@ class Registrar:
 
     def _seal(self, arrival: Arrival, head: FeedHead, minute: int) -> tuple[FeedItem, Slot]:
         sequence = head.sequence + 1
-        body = acknowledgement_body(
-            submission_digest=arrival.digest,
+        registration = register(
+            arrival.submission,
+            digest=arrival.digest,
             sequence=sequence,
             previous_head=head.head,
             minute=minute,
-            nonce=random_bytes(ACKNOWLEDGEMENT_NONCE_BYTES),
-            verification_key=self.signing_key.verification_key,
+            key=self.signing_key,
+            instance=self.instance,
         )
-        raw = body + self.signing_key.sign("sign/acknowledgement", self.instance, body)
         item = FeedItem(
             sequence=sequence,
             hour=minute // MINUTES_PER_HOUR,
             rest=arrival.rest,
-            acknowledgement_hash=acknowledgement_hash(raw),
-            head=next_head(head.head, arrival.digest, acknowledgement_hash(raw)),
+            acknowledgement_hash=registration.acknowledgement_hash,
+            head=registration.head,
             report=arrival.submission.report,
         )
-        submission = arrival.submission
-        value = seal_acknowledgement(raw, submission, self.instance)
-        return item, Slot(submission.acknowledgement_slot, arrival.retry_tag, value)
+        slot_id = arrival.submission.acknowledgement_slot
+        return item, Slot(slot_id, arrival.retry_tag, registration.sealed)
 
 
 def _without_collisions(batch: Sequence[_Order]) -> list[list[_Order]]:

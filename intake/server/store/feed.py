@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from crypto.wire.feed import FeedItem, head_zero
 from intake.server.errors import StartError
+from intake.server.store.database import Database
 from intake.server.store.tables import feed, feed_head
 
 _THE_HEAD: Final = 1
@@ -17,6 +19,10 @@ _LOCK_HEAD: Final = (
     .with_for_update()
 )
 _INSTANCE: Final = select(feed_head.c.instance).where(feed_head.c.id == _THE_HEAD)
+_BEGIN: Final = {
+    "sqlite": sqlite.insert(feed_head).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(feed_head).on_conflict_do_nothing(),
+}
 _MOVE_HEAD: Final = update(feed_head).where(feed_head.c.id == _THE_HEAD)
 _APPEND: Final = insert(feed)
 _PAGE: Final = (
@@ -37,17 +43,20 @@ class FeedHead:
     head: bytes
 
 
-def prepare_feed(connection: Connection, instance: bytes) -> None:
+def prepare_feed(database: Database, instance: bytes) -> None:
     """Begin the chain of this instance, once.
 
     Raises:
         StartError: The database holds the feed of another authority or origin.
     """
-    found = connection.execute(_INSTANCE).scalar()
+    with database.read() as connection:
+        found = connection.execute(_INSTANCE).scalar()
     if found is None:
         first = {"id": _THE_HEAD, "instance": instance, "sequence": 0, "head": head_zero(instance)}
-        connection.execute(insert(feed_head), first)
-    elif bytes(found) != instance:
+        with database.write() as connection:
+            connection.execute(_BEGIN[connection.dialect.name], first)
+            found = connection.execute(_INSTANCE).scalar_one()
+    if bytes(found) != instance:
         raise StartError("the database belongs to another authority or origin")
 
 

@@ -13,9 +13,7 @@ def upgrade() -> None:
     """Create the first tables."""
     op.create_table(
         "feed",
-        sa.Column(
-            "sequence", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True
-        ),
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
         sa.Column("hour", sa.Integer, nullable=False),
         sa.Column("rest", sa.LargeBinary(32), nullable=False),
         sa.Column("acknowledgement_hash", sa.LargeBinary(32), nullable=False),

@@ -1,0 +1,81 @@
+"""The command `intake`.
+
+Servers carry `intake.server` and no client, reporters' machines may carry both; so the part that a
+command needs is loaded when it is called.
+"""
+
+import argparse
+import importlib.util
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from intake.exit_codes import ExitCode
+
+SERVER_COMMANDS: Final = frozenset({"serve", "acknowledgement-key", "install-key-set"})
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="intake", allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_server_commands(commands)
+    _add_client_commands(commands)
+    return parser
+
+
+def _add_server_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
+    serve = commands.add_parser("serve", help="run the server")
+    key = commands.add_parser(
+        "acknowledgement-key",
+        help="make the key that signs acknowledgements; print its public half",
+    )
+    install = commands.add_parser("install-key-set", help="verify a key set and serve it")
+    install.add_argument("key_set", type=Path, metavar="FILE")
+    install.add_argument("--officers", type=Path, metavar="FILE", help="its officers note")
+    for command in (serve, key, install):
+        command.add_argument("--config", type=Path, metavar="FILE", help="settings, in TOML")
+        command.add_argument("--data-dir", type=Path, metavar="FOLDER")
+        command.add_argument("--json", action="store_true")
+
+
+def _add_client_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> None:
+    submit = commands.add_parser("submit", help="seal a report and send it")
+    submit.add_argument("--document", metavar="FILE", default="-", help="JSON or text; - is stdin")
+    submit.add_argument("--file", metavar="PATH", action="append", default=[], dest="files")
+    mailbox = commands.add_parser("mailbox", help="read and answer messages")
+    mailbox.add_argument("action", choices=("list", "send"))
+    mailbox.add_argument("--code-file", type=Path, metavar="FILE", required=True)
+    verify = commands.add_parser("verify", help="verify an acknowledgement")
+    verify.add_argument("acknowledgement", help="its text, or a file that holds it")
+    health = commands.add_parser("health", help="ask whether a server takes submissions")
+    for command in (submit, mailbox, health):
+        command.add_argument("--server", metavar="URL", required=True)
+    for command in (submit, mailbox, verify):
+        command.add_argument("--root", metavar="KEY", required=True, help="root key, or its file")
+    for command in (submit, mailbox):
+        command.add_argument("--state-dir", type=Path, metavar="FOLDER")
+    for command in (submit, mailbox, verify, health):
+        command.add_argument("--json", action="store_true")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Returns:
+        One of `ExitCode`.
+    """
+    arguments = _parser().parse_args(argv)
+    side = "server" if arguments.command in SERVER_COMMANDS else "client"
+    if importlib.util.find_spec(f"intake.{side}") is None:
+        sys.stderr.write(f"intake: {arguments.command} is not in this package\n")
+        return ExitCode.WRONG_USE
+    return int(importlib.import_module(f"intake.{side}.commands").run(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

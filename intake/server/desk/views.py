@@ -1,0 +1,120 @@
+"""Views of the desk face; every one but the nonce admits an officer first."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from flask import Response
+
+from crypto.errors import SealedIntakeError, SignatureError
+from crypto.signing.verify import verify_labelled
+from crypto.wire.envelope import Purpose, parse_envelope
+from crypto.wire.feed import encode_feed_page
+from crypto.wire.grant import GRANT_BYTES, GRANT_LABEL, parse_grant
+from crypto.wire.roles import CUSTODIANS, HANDLERS, Role
+from crypto.wire.slots import SLOT_ID_BYTES, SLOT_VALUE_BYTES
+from intake.server.bodies import BINARY, read_body, read_number, refuse_body
+from intake.server.face import Resources, state_of
+from intake.server.problems import ProblemError, malformed
+from intake.server.signed_requests import Reception
+from intake.server.store.feed import page_of_feed
+from intake.server.store.grants import grants_of, keep_grant
+from intake.server.store.slots import Slot, fill_slot_once
+
+ALL_ROLES: Final = frozenset(Role)
+FEED_ROLES: Final = frozenset({Role.TRIAGE, Role.OVERSIGHT})
+REPLYING_ROLES: Final = FEED_ROLES | CUSTODIANS | HANDLERS | {Role.REWARD, Role.INDEPENDENT_REWARD}
+LARGEST_SEQUENCE: Final = 2**63 - 1
+DEFAULT_FEED_ITEMS: Final = 100
+MAX_FEED_ITEMS: Final = 500
+_NOTE_TYPE: Final = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskState:
+    """What the desk views work with."""
+
+    resources: Resources
+    reception: Reception
+
+
+def give_nonce() -> Response:
+    """A fresh nonce."""
+    return state_of(DeskState).reception.hand_out()
+
+
+def serve_feed() -> Response:
+    """Items after a sequence number, oldest first (SPEC 12.2)."""
+    state = state_of(DeskState)
+    refuse_body()
+    state.reception.admit(FEED_ROLES)
+    after = read_number("after", 0, LARGEST_SEQUENCE)
+    count = read_number("limit", DEFAULT_FEED_ITEMS, MAX_FEED_ITEMS)
+    with state.resources.main.read() as connection:
+        items = page_of_feed(connection, after, count)
+    return Response(encode_feed_page(items), mimetype=BINARY)
+
+
+def serve_officers() -> Response:
+    """The officers note of the newest key set (SPEC 13.5)."""
+    state = state_of(DeskState)
+    refuse_body()
+    state.reception.admit(ALL_ROLES)
+    note = state.resources.key_sets.newest().officers_note
+    return Response(note, content_type=_NOTE_TYPE)
+
+
+def write_slot() -> Response:
+    """Write a reply into its slot, once (SPEC 11.5)."""
+    state = state_of(DeskState)
+    body = read_body(SLOT_ID_BYTES + SLOT_VALUE_BYTES)
+    state.reception.admit(REPLYING_ROLES, body)
+    slot_id, value = body[:SLOT_ID_BYTES], body[SLOT_ID_BYTES:]
+    try:
+        envelope = parse_envelope(value, Purpose.REPLY)
+    except SealedIntakeError as error:
+        raise malformed(error) from None
+    if envelope.place != slot_id:
+        title = "The envelope belongs into another slot."
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "wrong-place", title)
+    with state.resources.main.write() as connection:
+        fill_slot_once(connection, Slot(slot_id, None, value))
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def write_grant() -> Response:
+    """Leave a grant for another officer (SPEC 15.1)."""
+    state = state_of(DeskState)
+    body = read_body(GRANT_BYTES)
+    granter = state.reception.admit(ALL_ROLES, body)
+    newest = state.resources.key_sets.newest()
+    try:
+        grant = parse_grant(body)
+        receiver = parse_envelope(grant.envelope, Purpose.GRANT).place
+        if grant.granter != granter.officer_id:
+            raise SignatureError("SPEC 15.1: signed by another officer")
+        verify_labelled(
+            granter.verification_key,
+            GRANT_LABEL,
+            newest.key_set.instance_id,
+            grant.signed,
+            grant.signature,
+        )
+    except SealedIntakeError as error:
+        raise malformed(error) from None
+    if receiver not in newest.officers:
+        title = "The grant is for nobody whom the key set lists."
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "unknown-officer", title)
+    with state.resources.main.write() as connection:
+        keep_grant(connection, receiver, body)
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def serve_grants() -> Response:
+    """The grants for the officer who asks, one after the other."""
+    state = state_of(DeskState)
+    refuse_body()
+    officer = state.reception.admit(ALL_ROLES)
+    with state.resources.main.read() as connection:
+        found = grants_of(connection, officer.officer_id)
+    return Response(b"".join(found), mimetype=BINARY)

@@ -1,0 +1,57 @@
+"""The app of the public face."""
+
+from importlib import resources as package_files
+
+from flask import Flask
+
+from crypto.wire.signed_note import ROOT_NAME, encode_verifier_key
+from intake.server.errors import StartError
+from intake.server.face import Resources, make_app
+from intake.server.limits import install_limits
+from intake.server.page import DIST, assemble_page
+from intake.server.public import views
+from intake.server.registration import Registrar
+from intake.server.secret_files import read_acknowledgement_key
+
+
+def create_public_app(resources: Resources) -> Flask:
+    """Wire the public face.
+
+    Raises:
+        StartError: No acknowledgement key, or one that the newest key set does not certify.
+    """
+    settings, clock = resources.settings, resources.clock
+    if resources.vault is None:
+        raise StartError("faces (INTAKE_FACES): the public face needs the vault database")
+    key_set = resources.key_sets.newest().key_set
+    signing_key = read_acknowledgement_key(settings.data_dir)
+    certified = {c.verification_key for c in key_set.acknowledgement_keys}
+    if signing_key.verification_key not in certified:
+        raise StartError("acknowledgement.key: the newest key set does not certify it")
+    root_key = encode_verifier_key(ROOT_NAME, resources.key_sets.root_key)
+    state = views.PublicState(
+        resources=resources,
+        registrar=Registrar(
+            resources.main, resources.vault, key_set.instance_id, signing_key, clock
+        ),
+        files=assemble_page(DIST, settings.page, root_key),
+        openapi=package_files.files("intake").joinpath("openapi.json").read_bytes(),
+    )
+    app = make_app("public", state)
+    gate = install_limits(app, settings, resources.daily_key, clock)
+    api = "/api/v1"
+    app.add_url_rule(
+        f"{api}/submissions",
+        methods=["POST"],
+        view_func=gate(settings.limits.submissions, views.accept_submission),
+    )
+    app.add_url_rule(
+        f"{api}/slots", methods=["POST"], view_func=gate(settings.limits.slots, views.read_slots)
+    )
+    app.add_url_rule(f"{api}/key-set", view_func=views.serve_key_set)
+    app.add_url_rule(f"{api}/key-sets/<int:version>", view_func=views.serve_key_set_version)
+    app.add_url_rule(f"{api}/openapi.json", view_func=views.serve_openapi)
+    app.add_url_rule(f"{api}/health", view_func=views.report_health)
+    app.add_url_rule("/", view_func=views.serve_file)
+    app.add_url_rule("/<path:name>", view_func=views.serve_file)
+    return app

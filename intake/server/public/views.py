@@ -1,0 +1,134 @@
+"""Views of the public face. None of them reads anything but the body: no address, no agent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from flask import Response
+from sqlalchemy import select
+
+from crypto.errors import SealedIntakeError
+from crypto.wire.codec import encode_base64url
+from crypto.wire.slots import PREIMAGE_BYTES, SLOT_VALUE_BYTES, SLOT_WINDOW, slot_id
+from crypto.wire.strict_json import encode_json
+from crypto.wire.submission import SUBMISSION_BYTES, parse_submission
+from intake.server.bodies import BINARY, read_body
+from intake.server.errors import StoreUnavailableError
+from intake.server.face import Resources, state_of
+from intake.server.key_sets import KeySets
+from intake.server.page import StaticFile
+from intake.server.problems import ProblemError, malformed
+from intake.server.registration import Registrar, arrive
+from intake.server.store.database import Database
+from intake.server.store.slots import find_slots
+
+JSON: Final = "application/json"
+_EMPTY_SLOT: Final = b"\x00" + bytes(SLOT_VALUE_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicState:
+    """What the public views work with."""
+
+    resources: Resources
+    registrar: Registrar
+    files: Mapping[str, StaticFile]
+    openapi: bytes
+
+    @property
+    def key_sets(self) -> KeySets:
+        """The chain of key sets."""
+        return self.resources.key_sets
+
+
+def serve_file(name: str = "") -> Response:
+    """A file of the static page."""
+    files = state_of(PublicState).files
+    if name not in files:
+        raise not_found()
+    return Response(files[name].body, content_type=files[name].media_type)
+
+
+def not_found() -> ProblemError:
+    """There is no such thing."""
+    return ProblemError(HTTPStatus.NOT_FOUND, "not-found", "There is no such thing here.")
+
+
+def serve_key_set() -> Response:
+    """The newest key set, SPEC 13.6."""
+    return Response(state_of(PublicState).key_sets.newest().raw, mimetype=JSON)
+
+
+def serve_key_set_version(version: int) -> Response:
+    """One version of the key set, for those who walk the chain (SPEC 13.7)."""
+    installed = state_of(PublicState).key_sets.find(version)
+    if installed is None:
+        raise not_found()
+    return Response(installed.raw, mimetype=JSON)
+
+
+def accept_submission() -> Response:
+    """Register a submission and hand back its sealed acknowledgement (SPEC 10.6, 12)."""
+    state = state_of(PublicState)
+    body = read_body(SUBMISSION_BYTES)
+    try:
+        submission = parse_submission(body)
+    except SealedIntakeError as error:
+        raise malformed(error) from None
+    if not state.key_sets.accepts(submission.key_set_version):
+        title = "Sealed to a key set that is no longer taken; fetch the newest and seal again."
+        raise ProblemError(HTTPStatus.CONFLICT, "key-set-outdated", title)
+    sealed = state.registrar.register(arrive(submission))
+    # base64url needs no escaping: this is JSON as encode_json would spell it.
+    document = f'{{"acknowledgement":"{encode_base64url(sealed)}"}}'
+    return Response(document, status=HTTPStatus.CREATED, mimetype=JSON)
+
+
+def read_slots() -> Response:
+    """A fixed window of slots by preimage; the answer has one size (SPEC 11.4)."""
+    body = read_body(SLOT_WINDOW * PREIMAGE_BYTES)
+    ids = [
+        slot_id(body[start : start + PREIMAGE_BYTES])
+        for start in range(0, len(body), PREIMAGE_BYTES)
+    ]
+    with state_of(PublicState).resources.main.read() as connection:
+        found = find_slots(connection, ids)
+    answer = b"".join(
+        b"\x01" + found[key].value.ljust(SLOT_VALUE_BYTES, b"\x00") if key in found else _EMPTY_SLOT
+        for key in ids
+    )
+    return Response(answer, mimetype=BINARY)
+
+
+def serve_openapi() -> Response:
+    """The OpenAPI document of all faces."""
+    return Response(state_of(PublicState).openapi, mimetype=JSON)
+
+
+def report_health() -> Response:
+    """Whether submissions can be taken now; 503 when not."""
+    state = state_of(PublicState)
+    newest = state.key_sets.newest().key_set.version
+    checks = {
+        "database": _answers(state.resources.main),
+        "vault": state.resources.vault is not None and _answers(state.resources.vault),
+        "key_set": state.key_sets.accepts(newest),
+        "page": "" in state.files,
+    }
+    can_take = checks["database"] and checks["vault"] and checks["key_set"]
+    document = {
+        "status": "ok" if can_take else "unavailable",
+        "checks": {name: "ok" if good else "failing" for name, good in checks.items()},
+    }
+    status = HTTPStatus.OK if can_take else HTTPStatus.SERVICE_UNAVAILABLE
+    return Response(encode_json(document), status=status, mimetype=JSON)
+
+
+def _answers(database: Database) -> bool:
+    try:
+        with database.read() as connection:
+            connection.execute(select(1))
+            return True
+    except StoreUnavailableError:
+        return False
