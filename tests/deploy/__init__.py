@@ -1,0 +1,1 @@
+"""The deployment samples, tried with the programs that they are for."""
