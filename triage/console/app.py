@@ -22,13 +22,15 @@ from triage.errors import LockedError, NoSuchThingError, TriageError, WrongUseEr
 
 MAX_REQUEST_BYTES: Final = 64 * 1024
 # Pages that are shown while the console is locked.
-_OPEN_WHILE_LOCKED: Final = frozenset({
-    "pages.unlock",
-    "pages.try_unlock",
-    "pages.status",
-    "pages.choose_language",
-    "pages.lock",
-})
+_OPEN_WHILE_LOCKED: Final = frozenset(
+    {
+        "pages.unlock",
+        "pages.try_unlock",
+        "pages.status",
+        "pages.choose_language",
+        "pages.lock",
+    }
+)
 # Requests that a page makes by itself are no sign that somebody sits there.
 _NOT_THE_OFFICER: Final = frozenset({"pages.status", "pages.unlock"})
 # Refusals that have a text of their own in the catalogues.

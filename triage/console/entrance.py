@@ -11,8 +11,9 @@ import hmac
 import threading
 from dataclasses import dataclass, field
 
-from crypto.wire.codec import encode_base64url, encode_crockford
 from nacl.utils import random
+
+from crypto.wire.codec import encode_base64url, encode_crockford
 
 TOKEN_BYTES = 32
 PATH_BYTES = 5

@@ -1,11 +1,13 @@
 """The pages of an admitted browser. Each view parses, calls and answers."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from triage.cases.reference import parse_ref
+from triage.cases.report import ReportSummary, Sibling
+from triage.console.alerts import Alert, alerts_of
 from triage.console.codes import CATEGORY_FAMILIES, URGENCIES
 from triage.console.context import console, set_cookie, speaker
 from triage.console.languages import UnknownLanguageError, parse_language
@@ -14,6 +16,7 @@ from triage.console.presentation import questions_left_blank
 from triage.console.queue_query import QueueQuery, parse_queue_query
 from triage.console.workplace import SyncKind, SyncOutcome, utc_now
 from triage.errors import LockedError, TriageError
+from triage.register.reading import MAX_SEARCH_HITS, Filter
 
 PAGE_REPORTS = 50
 
@@ -23,7 +26,6 @@ pages = Blueprint("pages", __name__)
 @pages.get("/")
 def queue() -> ResponseReturnValue:
     """The list of reports, newest first."""
-    session = console().workplace.session
     query = parse_queue_query(request.args)
     found = _find(query)
     return render_template(
@@ -33,7 +35,7 @@ def queue() -> ResponseReturnValue:
         older=query.older_than(found[PAGE_REPORTS - 1].sequence)
         if len(found) > PAGE_REPORTS
         else None,
-        notices=session.notices(),
+        alerts=_alerts(),
         families=CATEGORY_FAMILIES,
         urgencies=URGENCIES,
     )
@@ -43,16 +45,15 @@ def queue() -> ResponseReturnValue:
 def report(ref: str) -> ResponseReturnValue:
     """One report with everything that its reporter said; it counts as read from now on."""
     session = console().workplace.session
-    opened = session.report(parse_ref(ref))
+    opened = session.report(ref)
     session.mark_read(opened.ref)
-    newer, older = _neighbours(opened.summary.sequence)
     return render_template(
         "report.html",
         opened=opened,
         summary=opened.summary,
         blank=questions_left_blank(opened.report),
-        newer=newer,
-        older=older,
+        older=_next_older(opened.summary.sequence),
+        parts_named=_parts_named,
     )
 
 
@@ -65,16 +66,14 @@ def quarantine() -> ResponseReturnValue:
 @pages.get("/settings")
 def settings() -> ResponseReturnValue:
     """Choices, and what this workstation is."""
-    return render_template("settings.html")
+    return render_template("settings.html", station=_station())
 
 
 @pages.post("/settings")
 def change_settings() -> ResponseReturnValue:
     """Keep the officer's choices."""
     here = console()
-    here.preferences = replace(
-        here.preferences, shortcuts=request.form.get("shortcuts") == "1"
-    )
+    here.preferences = replace(here.preferences, shortcuts=request.form.get("shortcuts") == "1")
     write_preferences(here.workplace.workstation.home, here.preferences)
     here.message = speaker().phrase("settings.saved")
     return redirect(url_for("pages.settings"), 303)
@@ -152,13 +151,45 @@ def active() -> ResponseReturnValue:
 
 def _find(query: QueueQuery) -> tuple[ReportSummary, ...]:
     """One report more than a page holds, so that it is known whether another page follows."""
-    return console().workplace.session.list_reports(
-        unread=query.unread,
-        category=query.category,
-        urgency=query.urgency,
-        text=query.text,
-        before=query.before,
-        limit=PAGE_REPORTS + 1,
+    session = console().workplace.session
+    if query.text:
+        found = session.search(query.text, limit=MAX_SEARCH_HITS)
+        return tuple(each for each in found if query.admits(each))
+    which = Filter(
+        unread=True if query.unread else None, category=query.category, urgency=query.urgency
+    )
+    return session.list_reports(which, before=query.before, limit=PAGE_REPORTS + 1)
+
+
+def _next_older(sequence: int) -> str | None:
+    """The report below one in the whole list."""
+    older = console().workplace.session.list_reports(before=sequence, limit=1)
+    return older[0].ref if older else None
+
+
+def _alerts() -> tuple[Alert, ...]:
+    workplace = console().workplace
+    return alerts_of(
+        workplace.session.notices(),
+        workplace.sync_state,
+        quarantined=workplace.session.counts().quarantined,
+        speaker=speaker(),
+    )
+
+
+def _parts_named(siblings: Iterable[Sibling]) -> str:
+    """The names of sealed parts, each once, for a sentence."""
+    names = dict.fromkeys(speaker().phrase(f"report.part.{each.purpose}") for each in siblings)
+    return ", ".join(names)
+
+
+def _station() -> tuple[tuple[str, str], ...]:
+    """What this workstation is, as pairs of label and value."""
+    workplace, phrase = console().workplace, speaker().phrase
+    minutes = workplace.idle_seconds // 60
+    return (
+        (phrase("settings.home"), str(workplace.workstation.home)),
+        (phrase("settings.idle"), phrase("settings.idle.minutes", count=minutes)),
     )
 
 

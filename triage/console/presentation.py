@@ -70,6 +70,12 @@ class Speaker:
         key = f"{family}.{code}"
         return self.phrase(key) if key in catalogue(self.language).phrases else str(code)
 
+    def fault(self, error_name: str) -> str:
+        """What an error's name means for an officer."""
+        key = f"fault.{error_name}"
+        known = key in catalogue(self.language).phrases
+        return self.phrase(key if known else "fault.unknown")
+
 
 def local_now(utc_now: Callable[[], datetime]) -> datetime:
     """The present instant in the workstation's time zone."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
+from triage.cases.report import ReportSummary
 from triage.console.codes import CATEGORIES, URGENCIES
 from triage.register.search import MAX_QUERY_CHARACTERS
 
@@ -39,6 +40,15 @@ class QueueQuery:
     def older_than(self, sequence: int) -> Self:
         """The same query, further down."""
         return replace(self, before=sequence)
+
+    def admits(self, report: ReportSummary) -> bool:
+        """Whether a report passes the filters; what was searched for is not looked at."""
+        return (
+            (report.unread or not self.unread)
+            and self.category in {None, report.category}
+            and self.urgency in {None, report.urgency}
+            and (self.before is None or report.sequence < self.before)
+        )
 
     def arguments(self) -> dict[str, str]:
         """The query part that `parse_queue_query` reads back to this value."""

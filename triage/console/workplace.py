@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Final
 
 from crypto.errors import SealedIntakeError
-from triage.console.workstation_port import Session, Workstation
+from triage.console.workstation_port import LockedWorkstation, OpenSession
 from triage.errors import LockedError, ServerUnavailableError, TriageError
 
 IDLE_SECONDS: Final = 600
@@ -76,7 +76,7 @@ class Workplace:
 
     def __init__(
         self,
-        workstation: Workstation,
+        workstation: LockedWorkstation,
         *,
         idle_seconds: int = IDLE_SECONDS,
         clock: Callable[[], float] = seconds_since_boot,
@@ -87,7 +87,7 @@ class Workplace:
         self.sync_state = SyncState()
         self._clock = clock
         self._used_at = clock()
-        self._session: Session | None = None
+        self._session: OpenSession | None = None
         self._changing = threading.RLock()
         self._syncing = threading.Lock()
 
@@ -141,7 +141,7 @@ class Workplace:
         return self._session is not None
 
     @property
-    def session(self) -> Session:
+    def session(self) -> OpenSession:
         """The open session.
 
         Raises:
@@ -174,7 +174,7 @@ class Workplace:
             self._syncing.release()
 
 
-def _sync_once(session: Session, now: Callable[[], datetime]) -> SyncOutcome:
+def _sync_once(session: OpenSession, now: Callable[[], datetime]) -> SyncOutcome:
     try:
         counts = session.sync()
     except LockedError:
@@ -183,9 +183,7 @@ def _sync_once(session: Session, now: Callable[[], datetime]) -> SyncOutcome:
         return SyncOutcome(SyncKind.UNREACHABLE, now(), error=type(error).__name__)
     except (TriageError, SealedIntakeError) as error:
         return SyncOutcome(SyncKind.REFUSED, now(), error=type(error).__name__)
-    return SyncOutcome(
-        SyncKind.DONE, now(), opened=counts.opened, quarantined=counts.quarantined
-    )
+    return SyncOutcome(SyncKind.DONE, now(), opened=counts.opened, quarantined=counts.quarantined)
 
 
 def _following(state: SyncState, outcome: SyncOutcome) -> SyncState:

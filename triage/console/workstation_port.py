@@ -1,40 +1,52 @@
-"""What the console needs of a workstation."""
+"""What the console needs of a workstation: `triage.workstation` gives it."""
 
 from pathlib import Path
 from typing import Protocol
 
 from triage.cases.report import Notice, OpenedReport, Quarantined, ReportSummary
 from triage.register.reading import Filter, QueueCounts
+from triage.workstation.sync import SyncResult
 
 
-class SyncCounts(Protocol):
-    """What one look at the server brought."""
+class OpenSession(Protocol):
+    """An unlocked workstation; see `triage.workstation.session.Session`."""
 
-    @property
-    def opened(self) -> int: ...
-    @property
-    def quarantined(self) -> int: ...
+    def sync(self) -> SyncResult:
+        """Fetch and open what is new."""
 
-
-class Session(Protocol):
-    """An unlocked workstation."""
-
-    def sync(self) -> SyncCounts: ...
     def list_reports(
         self, which: Filter = ..., *, before: int | None = None, limit: int = 50
-    ) -> tuple[ReportSummary, ...]: ...
-    def counts(self) -> QueueCounts: ...
-    def search(self, typed: str, *, limit: int = 50) -> tuple[ReportSummary, ...]: ...
-    def report(self, typed_ref: str) -> OpenedReport: ...
-    def mark_read(self, typed_ref: str, *, read: bool = True) -> None: ...
-    def quarantined(self) -> tuple[Quarantined, ...]: ...
-    def notices(self) -> tuple[Notice, ...]: ...
-    def close(self) -> None: ...
+    ) -> tuple[ReportSummary, ...]:
+        """A page of the queue, newest first."""
+
+    def counts(self) -> QueueCounts:
+        """How many of what."""
+
+    def search(self, typed: str, *, limit: int = 50) -> tuple[ReportSummary, ...]:
+        """Reports in whose text everything typed occurs, newest first."""
+
+    def report(self, typed_ref: str) -> OpenedReport:
+        """Everything that a case holds."""
+
+    def mark_read(self, typed_ref: str, *, read: bool = True) -> None:
+        """Remember that a report was read, or was not."""
+
+    def quarantined(self) -> tuple[Quarantined, ...]:
+        """What was set aside, newest first."""
+
+    def notices(self) -> tuple[Notice, ...]:
+        """Everything that is wrong and was found here."""
+
+    def close(self) -> None:
+        """Let go of the keys and the register."""
 
 
-class Workstation(Protocol):
+class LockedWorkstation(Protocol):
     """An officer's folder, locked."""
 
     @property
-    def home(self) -> Path: ...
-    def unlock(self, passphrase: bytes) -> Session: ...
+    def home(self) -> Path:
+        """The officer's folder."""
+
+    def unlock(self, passphrase: bytes) -> OpenSession:
+        """Open the officer's keys."""
