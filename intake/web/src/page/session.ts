@@ -1,0 +1,36 @@
+// One visit: what was answered, what was seen. In memory, and gone with the page.
+
+import type { Answers } from "./answers.ts"
+import { EMPTY_ANSWERS } from "./answers.ts"
+import type { CodeSpellings, VerifiedKeySet } from "./sealer.ts"
+
+/** Where somebody is. */
+export type Place = { readonly kind: "start" } | { readonly kind: "step"; readonly id: string } | { readonly kind: "check" }
+
+/** Sealed bytes that may have reached the server, and what they were made of. */
+export interface Sealed {
+    readonly madeOf: string
+    readonly bytes: Uint8Array<ArrayBuffer>
+    readonly code: CodeSpellings
+}
+
+export class Session {
+    answers: Answers = EMPTY_ANSWERS
+    /** Ids of the steps that were shown. */
+    readonly seen = new Set<string>()
+    /** A Change link was followed: Continue leads back to the check page. */
+    changing = false
+    sealed: Sealed | undefined
+    /** Nothing would be lost by closing the page. */
+    settled = true
+
+    constructor(public keySet: VerifiedKeySet) {}
+
+    /** Drop everything that was said. */
+    forget(): void {
+        this.answers = EMPTY_ANSWERS
+        this.seen.clear()
+        this.sealed = undefined
+        this.settled = true
+    }
+}

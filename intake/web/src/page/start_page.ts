@@ -1,0 +1,62 @@
+// The first screen: what this is, who reads it, what it can't protect against (row 0).
+
+import { button, details, element, heading, notice, paragraphs } from "./element_page.ts"
+import type { Settings } from "./settings_page.ts"
+import type { Screen, View } from "./view_page.ts"
+
+/** The part of the start that depends on whether the page was able to check itself. */
+export type Readiness = { readonly kind: "checking" } | { readonly kind: "ready"; readonly fingerprint: string; readonly begin: () => void }
+
+function readers(view: View): HTMLElement {
+    const { t } = view
+    const rows = [
+        [t("readers.report"), t("readers.report.who")],
+        [t("readers.identity"), t("readers.identity.who")],
+        [t("readers.protection"), t("readers.protection.who")],
+        [t("readers.reward"), t("readers.reward.who")],
+    ]
+    const list = element("dl", { class: "readers" })
+    for (const [what = "", who = ""] of rows) list.append(element("div", {}, element("dt", {}, what), element("dd", {}, who)))
+    return list
+}
+
+function fingerprintDetails(view: View, settings: Settings, fingerprint: string): HTMLElement {
+    const { t, language } = view
+    return details(
+        t("fingerprint.heading"),
+        ...paragraphs([t("fingerprint.why"), t("fingerprint.published", { where: settings.fingerprintPublished[language] })]),
+        element("p", { class: "fingerprint" }, fingerprint),
+        ...paragraphs([t("fingerprint.self")]),
+    )
+}
+
+function readinessNodes(view: View, settings: Settings, readiness: Readiness): readonly Node[] {
+    const { t } = view
+    if (readiness.kind === "checking") return [element("p", { role: "status", class: "checking" }, t("start.checking"))]
+    return [
+        fingerprintDetails(view, settings, readiness.fingerprint),
+        element("p", { class: "actions" }, button(t("start.begin"), "primary", readiness.begin)),
+    ]
+}
+
+export function startScreen(view: View, settings: Settings, readiness: () => Readiness): Screen {
+    return {
+        build: () => {
+            const { t } = view
+            const list = element("ul", {}, ...["start.first", "start.second", "start.third"].map((text) => element("li", {}, t(text))))
+            return [
+                heading(t("start.heading")),
+                ...paragraphs([t("start.lead")], "lead"),
+                notice("danger", t("start.danger.heading"), ...paragraphs([t("start.danger", { hotline: settings.hotline })])),
+                element("h2", {}, t("start.before.heading")),
+                list,
+                element("h2", {}, t("readers.heading")),
+                readers(view),
+                ...paragraphs([t("readers.server")]),
+                element("h2", {}, t("start.risk.heading")),
+                ...paragraphs([t("start.risk"), t("start.leave")]),
+                ...readinessNodes(view, settings, readiness()),
+            ]
+        },
+    }
+}

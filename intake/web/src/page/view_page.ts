@@ -1,0 +1,101 @@
+// The frame round every screen: header, language, the main part, messages read aloud.
+
+import type { Language } from "./contents_of_answers.ts"
+import { button, element } from "./element_page.ts"
+import type { Settings } from "./settings_page.ts"
+import type { Catalogue, Translate } from "./texts.ts"
+import { translator } from "./texts.ts"
+
+/** One screen. It is built again when the language changes. */
+export interface Screen {
+    readonly build: () => readonly Node[]
+}
+
+const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { "zh-CN": "中文", en: "English" }
+
+async function loadCatalogue(language: Language): Promise<Catalogue> {
+    const response = await fetch(`locale/${language}.json`, { credentials: "omit", referrerPolicy: "no-referrer" })
+    if (!response.ok) throw new TypeError("no catalogue")
+    return (await response.json()) as Catalogue
+}
+
+export class View {
+    t: Translate = translator({})
+    language: Language = "zh-CN"
+
+    private readonly catalogues = new Map<Language, Catalogue>()
+    private readonly main = element("main", { id: "main" })
+    private readonly message = element("p", { class: "unseen", role: "status" })
+    private readonly name = element("p", { class: "body-name" })
+    private readonly languages = element("button", { type: "button", class: "language" })
+    private readonly exit: HTMLButtonElement
+    private readonly foot = element("p", {})
+    private screen: Screen = { build: () => [] }
+
+    constructor(
+        private readonly settings: Settings,
+        leave: () => void,
+    ) {
+        this.exit = button("", "leave", leave)
+        this.languages.addEventListener("click", () => {
+            void this.useLanguage(this.language === "en" ? "zh-CN" : "en")
+        })
+        const header = element("header", {}, this.name, element("div", { class: "tools" }, this.languages, this.exit))
+        document.body.replaceChildren(header, this.main, element("footer", {}, this.foot), this.message)
+    }
+
+    /**
+     * Show every text in a language, the screen with what was typed so far included.
+     *
+     * Raises:
+     *     TypeError: there is no text to show yet, and the catalogue can't be fetched.
+     */
+    async useLanguage(language: Language): Promise<void> {
+        try {
+            const catalogue = this.catalogues.get(language) ?? (await loadCatalogue(language))
+            this.catalogues.set(language, catalogue)
+            this.t = translator(catalogue)
+            this.language = language
+            this.frame()
+            this.redraw()
+        } catch (error) {
+            if (this.catalogues.size === 0) throw error
+            this.announce(this.t("language.unavailable"))
+        }
+    }
+
+    private frame(): void {
+        const { t, language } = this
+        const other: Language = language === "en" ? "zh-CN" : "en"
+        document.documentElement.lang = language
+        document.title = t("page.title", { body: this.settings.bodyName[language] })
+        this.name.textContent = this.settings.bodyName[language]
+        this.languages.textContent = LANGUAGE_NAMES[other]
+        this.languages.lang = other
+        this.exit.replaceChildren(t("leave.button"))
+        this.foot.textContent = t("page.foot")
+    }
+
+    /** Go to a screen; its heading takes the focus, so that a screen reader begins there. */
+    show(screen: Screen): void {
+        const first = this.main.childElementCount === 0
+        this.screen = screen
+        this.redraw()
+        window.scrollTo(0, 0)
+        if (!first) this.focus("#heading")
+    }
+
+    /** Build the present screen again. */
+    redraw(): void {
+        this.main.replaceChildren(...this.screen.build())
+    }
+
+    focus(selector: string): void {
+        this.main.querySelector<HTMLElement>(selector)?.focus()
+    }
+
+    /** Have a message read aloud by a screen reader. */
+    announce(text: string): void {
+        this.message.textContent = text
+    }
+}
