@@ -309,10 +309,9 @@ export async function openAcknowledgement(
     )
     if (certificate === undefined) throw new SignatureError("SPEC 12.1: no key of this key set")
     verifyAcknowledgement(acknowledgement, keys.instance, certificate.verificationKey)
-    const { certificateText } = keySet
     const text = encodeAcknowledgementText({
         acknowledgement,
-        directoryCertificate: certificateText,
+        directoryCertificate: keySet.certificate.noteText,
         keyCertificate: certificate.noteText,
     })
     return { acknowledgement, text }

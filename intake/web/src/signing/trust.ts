@@ -61,6 +61,17 @@ function refuseOutside(period: Period, now: number): void {
 }
 
 /**
+ * Refuse a key set whose time is over or has not come. Source: SPEC 13.6.
+ *
+ * @param now seconds since 1970.
+ * @throws {KeySetExpiredError | KeySetNotYetValidError} as their names say.
+ */
+export function refuseOutOfTime(keySet: { readonly certificate: Period; readonly body: Period }, now: number): void {
+    refuseOutside(keySet.certificate, now)
+    refuseOutside(keySet.body, now)
+}
+
+/**
  * Turn a parsed key set into one that can be sealed to.
  *
  * @param now seconds since 1970.
@@ -78,16 +89,16 @@ export function verifyKeySet(unverified: UnverifiedKeySet, rootKey: Uint8Array, 
     if (acknowledgementKeys.some((key) => key.origin !== body.origin)) {
         throw new KeySetUntrustedError("SPEC 13.4: another origin")
     }
-    refuseOutside(certificate, now)
-    refuseOutside(body, now)
-    if (body.version < minimumVersion) throw new KeySetRollbackError("SPEC 13.7: below the minimum version")
+    refuseOutOfTime({ certificate, body }, now)
+    // Spelled so that a minimum that is no number refuses every version.
+    if (!(body.version >= minimumVersion)) throw new KeySetRollbackError("SPEC 13.7: below the minimum version")
     const keySet: Omit<KeySet, symbol> = {
         body,
         version: body.version,
         hash: keySetHash(unverified.noteText),
         authorityId: authority,
         instanceId: instanceId(authority, body.origin),
-        certificateText: certificate.noteText,
+        certificate,
         acknowledgementKeys,
     }
     return keySet as KeySet

@@ -83,8 +83,8 @@ export interface KeySet {
     readonly hash: Bytes
     readonly authorityId: Bytes
     readonly instanceId: Bytes
-    /** The directory certificate note, for acknowledgement texts. */
-    readonly certificateText: string
+    /** By which the root names the directory key. */
+    readonly certificate: Certificate
     /** Verified certificates, newest first. */
     readonly acknowledgementKeys: readonly Certificate[]
 }

@@ -1,0 +1,109 @@
+/** What one visit of the page holds inside the worker: key set, receipt code, what was sealed. */
+
+import { WrongPlaceError } from "../errors.ts"
+import type { AcknowledgementMessage, Answers, CodeSpellings, ContentsMessage, Kind, Question, VerifiedKeySet } from "../messages.ts"
+import { selfTest } from "../self_test.ts"
+import { refuseOutOfTime, verifyKeySet } from "../signing/trust.ts"
+import { encodeBase64url, equalBytes, type Bytes } from "../wire/codec.ts"
+import { DocumentKind } from "../wire/contents.ts"
+import { fingerprint } from "../wire/instance.ts"
+import { instantOfMinute } from "../wire/instants.ts"
+import { parseKeySet, type KeySet } from "../wire/key_set.ts"
+import { ReceiptCode } from "../wire/receipt.ts"
+import { Role } from "../wire/roles.ts"
+import { parseVerifierKey, ROOT_NAME } from "../wire/signed_note.ts"
+import { openAcknowledgement, ReporterKeys, sealSubmission, type Progress, type SealedSubmission } from "./reporter.ts"
+
+// A first report opens its case.
+const FIRST_NUMBER = 0
+
+/** The page asked for something before what it needs; a fault of the page, not of its input. */
+export class OutOfOrderError extends Error {
+    override readonly name = "OutOfOrderError"
+}
+
+function required<T>(value: T | null, what: string): T {
+    if (value === null) throw new OutOfOrderError(`${what} comes first`)
+    return value
+}
+
+/** Answers the page's questions one after another; nothing of it outlives the worker. */
+export class Visit {
+    /** Seconds since 1970, by this device's clock. */
+    private readonly now: () => number
+    private tested = false
+    private keySet: KeySet | null = null
+    private code: ReceiptCode | null = null
+    private sealed: SealedSubmission | null = null
+
+    constructor(now: () => number) {
+        this.now = now
+    }
+
+    /** Answer one question. */
+    async answer(question: Question, progress: Progress): Promise<Answers[Kind]> {
+        switch (question.kind) {
+            case "self_test":
+                await selfTest()
+                this.tested = true
+                return null
+            case "verify_key_set":
+                return this.verify(question.raw, question.rootKey, question.minimumVersion)
+            case "new_code":
+                return this.newCode()
+            case "seal":
+                return this.seal(question.contents, progress)
+            case "open_acknowledgement":
+                return this.open(question.sealed)
+        }
+    }
+
+    private verify(raw: Uint8Array, rootKeyText: string, minimumVersion: number): VerifiedKeySet {
+        const rootKey = parseVerifierKey(rootKeyText, ROOT_NAME)
+        const keySet = verifyKeySet(parseKeySet(raw), rootKey, this.now(), minimumVersion)
+        this.keySet = keySet
+        const current = keySet.body.desks.filter((desk) => desk.current).map((desk) => desk.role)
+        const roles = Object.entries(Role).filter(([, role]) => current.includes(role))
+        return {
+            version: keySet.version,
+            bodyName: keySet.body.bodyName,
+            roles: roles.map(([name]) => name),
+            fingerprint: fingerprint(rootKey),
+        }
+    }
+
+    private newCode(): CodeSpellings {
+        const code = ReceiptCode.random()
+        this.code = code
+        this.sealed = null
+        return { symbols: code.symbols, digits: code.digits }
+    }
+
+    private async seal(contents: ContentsMessage, progress: Progress): Promise<Bytes> {
+        if (!this.tested) throw new OutOfOrderError("the self-test comes first")
+        const keySet = required(this.keySet, "a key set")
+        refuseOutOfTime(keySet, this.now())
+        const keys = new ReporterKeys(required(this.code, "a code"), keySet.instanceId)
+        const { about_staff: aboutStaff, report, identity, protection, reward } = contents
+        const parts = { aboutStaff, report, identity, protection, reward }
+        this.sealed = await sealSubmission(keys, parts, keySet, FIRST_NUMBER, DocumentKind.first, progress)
+        return this.sealed.raw
+    }
+
+    private async open(sealedAcknowledgement: Uint8Array): Promise<AcknowledgementMessage> {
+        const keySet = required(this.keySet, "a key set")
+        const sealed = required(this.sealed, "a submission")
+        const keys = new ReporterKeys(required(this.code, "a code"), keySet.instanceId)
+        const opened = await openAcknowledgement(sealedAcknowledgement, keys, keySet, FIRST_NUMBER)
+        const { sequence, minute, submissionDigest } = opened.acknowledgement
+        if (!equalBytes(submissionDigest, sealed.digest)) {
+            throw new WrongPlaceError("SPEC 12.1: acknowledges another submission")
+        }
+        return {
+            sequence: sequence.toString(),
+            registeredAt: new Date(instantOfMinute(minute) * 1000),
+            digest: encodeBase64url(submissionDigest),
+            text: opened.text,
+        }
+    }
+}
