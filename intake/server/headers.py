@@ -44,9 +44,7 @@ _PERMISSIONS_POLICY: Final = ", ".join(
     )
 )
 
-ExcInfo = (
-    tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None] | None
-)
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None] | None
 
 
 def fixed_headers(api_origin: str) -> tuple[tuple[str, str], ...]:

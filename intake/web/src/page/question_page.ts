@@ -99,16 +99,14 @@ function staffReaders(session: Session, view: View): HTMLElement {
 }
 
 /** Whoever reports staff but answered No before would seal to those very people. */
-function staffWarning(session: Session, view: View, moves: QuestionMoves): HTMLElement {
+function staffWarning(session: Session, view: View, moves: QuestionMoves): readonly Node[] {
     const { t } = view
-    const place = element("div", { role: "status" })
-    if (session.answers.category === "X3" && session.answers.aboutStaff !== "yes") {
-        const change = button(t("category.X3.change"), "secondary", () => {
-            moves.change("staff")
-        })
-        place.append(notice("warning", t("category.X3.heading"), ...paragraphs([t("category.X3.warning")]), change))
-    }
-    return place
+    const { family, category, aboutStaff } = session.answers
+    if (family !== "X" || category !== "X3" || aboutStaff === "yes") return []
+    const change = button(t("category.X3.change"), "secondary", () => {
+        moves.change("staff")
+    })
+    return [notice("warning", t("category.X3.heading"), ...paragraphs([t("category.X3.warning")]), change)]
 }
 
 function stepCount(step: Step, view: View): HTMLElement {
@@ -150,13 +148,13 @@ export function questionScreen(step: Step, session: Session, view: View, moves: 
         const faults = faulty ? faultsOf(step, session, view) : []
         const room = element("p", { id: ROOM_ID, class: "room" })
         const said = element("p", { class: "unseen", role: "status" })
-        const warning = element("div", {})
+        const warning = element("div", { role: "status" })
         const refresh = (): void => {
             const { text, little } = roomText(step, session, view)
             room.textContent = text
             room.classList.toggle("little", little)
             said.textContent = little ? text : ""
-            if (step.extra === "staff-misconduct") warning.replaceChildren(staffWarning(session, view, moves))
+            if (step.extra === "staff-misconduct") warning.replaceChildren(...staffWarning(session, view, moves))
         }
         const place = fieldPlace(step, session, view, faults, refresh)
         refresh()
