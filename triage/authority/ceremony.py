@@ -145,9 +145,7 @@ def add_officer(home: Path, enrolment: Enrolment, roles: frozenset[Role]) -> Off
     """
     if not roles:
         raise WrongUseError("an officer has at least one role")
-    officer = Officer(
-        enrolment.label, roles, enrolment.recipient_key, enrolment.verification_key
-    )
+    officer = Officer(enrolment.label, roles, enrolment.recipient_key, enrolment.verification_key)
     with only_one(lock_of(home)):
         save_state(home, with_officer(load_state(home), officer))
     return officer

@@ -118,9 +118,7 @@ def check_label(label: str) -> str:
 
 
 def _members(raw: bytes, kind: str, *names: str) -> Members:
-    members = Members(
-        parse_json_object(raw, max_bytes=MAX_FILE_BYTES), MalformedJsonError, "2.3"
-    )
+    members = Members(parse_json_object(raw, max_bytes=MAX_FILE_BYTES), MalformedJsonError, "2.3")
     members.exactly("type", *names, *_KEYS)
     if members.text("type") != kind:
         raise members.refuse("another type of file")

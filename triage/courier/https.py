@@ -28,7 +28,6 @@ from triage.errors import (
 CONNECT_SECONDS: Final = 10
 READ_SECONDS: Final = 60
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
-NONCE_PATH: Final = "/desk/v1/nonce"
 NONCE_HEADER: Final = "Replay-Nonce"
 _MAX_NONCE_ANSWER_BYTES: Final = 4096
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
@@ -56,9 +55,23 @@ class Signer(Protocol):
     """Who signs requests."""
 
     @property
-    def officer_id(self) -> bytes: ...
+    def officer_id(self) -> bytes:
+        """32 bytes (SPEC §4.4)."""
+
     @property
-    def signing(self) -> SigningKey: ...
+    def signing(self) -> SigningKey:
+        """The officer's signing key."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What an officer signs, before there is a nonce for it."""
+
+    method: str
+    path: str
+    query: str
+    body: bytes = field(repr=False)
+    max_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +98,7 @@ class Courier:
             timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
             retries=False,
         )
-        self._nonces: list[str] = []
+        self._nonces: dict[str, list[str]] = {}  # Each face has its own.
         self._nonces_lock = threading.Lock()
 
     def close(self) -> None:
@@ -127,32 +140,21 @@ class Courier:
             NotAdmittedError: not listed, or not for this.
             ServerUnavailableError, ServerRefusedError: as `get`.
         """
-        kept = self._kept_nonce()
+        request = _Request(method, path, query, body, max_bytes)
+        kept = self._kept_nonce(path)
         if kept is not None:
             try:
-                return self._signed_once(
-                    method, path, query, body, (signer, instance, kept), max_bytes
-                )
+                return self._signed_once(request, signer, instance, kept)
             except NotAdmittedError:
                 pass  # The kept nonce may have grown too old; a fresh one tells.
-        fresh = self._fresh_nonce()
-        return self._signed_once(method, path, query, body, (signer, instance, fresh), max_bytes)
+        return self._signed_once(request, signer, instance, self._fresh_nonce(path))
 
-    def _signed_once(
-        self,
-        method: str,
-        path: str,
-        query: str,
-        body: bytes,
-        who: tuple[Signer, bytes, str],
-        max_bytes: int,
-    ) -> bytes:
-        signer, instance, nonce = who
+    def _signed_once(self, request: _Request, signer: Signer, instance: bytes, nonce: str) -> bytes:
         signed = request_body(
-            method=method,
-            path=path,
-            query=query,
-            body=body,
+            method=request.method,
+            path=request.path,
+            query=request.query,
+            body=request.body,
             officer_id=signer.officer_id,
             nonce=_parse_nonce(nonce),
         )
@@ -161,21 +163,23 @@ class Courier:
             "Authorization": f"SealedIntake officer={encode_base64url(signer.officer_id)},"
             f" nonce={nonce}, signature={encode_base64url(signature)}"
         }
-        if body:
+        if request.body:
             headers["Content-Type"] = "application/octet-stream"
-        target = f"{path}?{query}" if query else path
-        answer = self._send(method, target, body, headers, max_bytes)
+        target = f"{request.path}?{request.query}" if request.query else request.path
+        answer = self._send(request.method, target, request.body, headers, request.max_bytes)
         if answer.nonce is not None:
             with self._nonces_lock:
-                self._nonces.append(answer.nonce)
+                self._nonces.setdefault(_face_of(request.path), []).append(answer.nonce)
         return answer.body
 
-    def _kept_nonce(self) -> str | None:
+    def _kept_nonce(self, path: str) -> str | None:
         with self._nonces_lock:
-            return self._nonces.pop() if self._nonces else None
+            kept = self._nonces.get(_face_of(path))
+            return kept.pop() if kept else None
 
-    def _fresh_nonce(self) -> str:
-        answer = self._send("GET", NONCE_PATH, b"", {}, _MAX_NONCE_ANSWER_BYTES)
+    def _fresh_nonce(self, path: str) -> str:
+        target = f"{_face_of(path)}/nonce"
+        answer = self._send("POST", target, b"", {}, _MAX_NONCE_ANSWER_BYTES)
         if answer.nonce is None:
             raise RefusedInputError("SPEC 18: the server sent no nonce")
         return answer.nonce
@@ -204,6 +208,11 @@ class Courier:
             raise RefusedInputError(f"the server's answer has more than {max_bytes} bytes")
         _refuse_failures(response.status)
         return Answer(response.status, content, response.headers.get(NONCE_HEADER))
+
+
+def _face_of(path: str) -> str:
+    """The face and its version: `/desk/v1` of `/desk/v1/feed`."""
+    return path.rpartition("/")[0]
 
 
 def _parse_nonce(text: str) -> bytes:

@@ -40,6 +40,11 @@ _SUMMARY = (
     "   WHERE m.case_ref = c.case_ref AND (m.duplicate = 1 OR s.state IN ('missing', 'altered')))"
     " FROM cases c JOIN documents d ON d.sequence = c.sequence"
 )
+_SEARCH = (
+    f"{_SUMMARY} WHERE c.case_ref IN (SELECT case_ref FROM documents"  # noqa: S608 - constants only
+    " WHERE sequence IN (SELECT rowid FROM words WHERE words MATCH ?))"
+    " ORDER BY c.sequence DESC LIMIT ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +164,7 @@ class Reading:
         if query is None:
             return ()
         rows = self._database.rows(
-            f"{_SUMMARY} WHERE c.case_ref IN (SELECT case_ref FROM documents WHERE sequence IN"
-            " (SELECT rowid FROM words WHERE words MATCH ?)) ORDER BY c.sequence DESC LIMIT ?",
+            _SEARCH,
             (query, max(1, min(limit, MAX_SEARCH_HITS))),
         )
         return tuple(self._summary(row) for row in rows)
@@ -200,15 +204,16 @@ class Reading:
             " WHERE case_ref = ? ORDER BY duplicate, n, sequence",
             (case_ref,),
         )
-        first, *later = (_message(document) for document in documents)
-        version = documents[0][6]
+        messages = [_message(document) for document in documents]
+        first = next((each for each in messages if each.n == 0), None)
+        later = [each for each in messages if each is not first]
         return OpenedReport(
             summary=self._summary(row),
-            n=first.n,
-            key_set_version=version,
-            report=first.content,
+            n=messages[0].n,
+            key_set_version=documents[0][6],
+            report={} if first is None else first.content,
             messages=tuple(each for each in later if not each.duplicate and each.kind != "empty"),
-            files=tuple(_files([first, *later])),
+            files=tuple(_files(messages)),
             siblings=self._siblings(case_ref),
             duplicates=tuple(each.sequence for each in later if each.duplicate),
         )

@@ -57,7 +57,7 @@ class Register:
 
     def remember(self, name: str, value: bytes) -> None:
         """Keep a value in place of an older one."""
-        self.database.execute("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (name, value))
+        self.database.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
     def _position(self, name: str, instance: bytes) -> Position:
         raw = self.fact(f"{name}/{instance.hex()}")

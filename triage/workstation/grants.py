@@ -141,6 +141,15 @@ def fetch_grants(*, courier: Courier, receiver: Keyring, trust: Trust) -> tuple[
         instance=trust.instance,
         max_bytes=MAX_GRANTS * GRANT_BYTES,
     )
+    return split_grants(raw)
+
+
+def split_grants(raw: bytes) -> tuple[bytes, ...]:
+    """Grants that lie one behind the other.
+
+    Raises:
+        RefusedInputError: the last one is cut.
+    """
     if len(raw) % GRANT_BYTES:
-        raise RefusedInputError("SPEC 15.1: the server's list of grants is cut")
+        raise RefusedInputError("SPEC 15.1: a list of grants is cut")
     return tuple(raw[start : start + GRANT_BYTES] for start in range(0, len(raw), GRANT_BYTES))

@@ -8,6 +8,8 @@ PERFORMANCE §5, §6.7.
 import json
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -101,7 +103,17 @@ class _Worker:
     opener: Opener | None = None
 
 
+def _end_with_parent() -> None:
+    """Keys must not outlive the process that was told to lock."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
 def _start_worker(seeds: Sequence[bytes], instance: bytes) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _Worker.opener = Opener.of(seeds, instance)
 
 
@@ -131,7 +143,9 @@ class OpeningPool:
                 initializer=_start_worker,
                 initargs=(self._seeds, self._instance),
             )
-        batches = [items[start : start + BATCH_ITEMS] for start in range(0, len(items), BATCH_ITEMS)]
+        batches = [
+            items[start : start + BATCH_ITEMS] for start in range(0, len(items), BATCH_ITEMS)
+        ]
         return [outcome for found in self._executor.map(_open_batch, batches) for outcome in found]
 
     def close(self) -> None:

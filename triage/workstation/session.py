@@ -12,7 +12,7 @@ from triage.cases.report import Notice, NoticeKind, OpenedReport, Quarantined, R
 from triage.errors import NoSuchThingError
 from triage.private_files import only_one
 from triage.register.database import Database
-from triage.register.reading import EVERYTHING, Filter, QueueCounts, Reading
+from triage.register.reading import EVERYTHING, MAX_PAGE, Filter, QueueCounts, Reading
 from triage.register.store import Register
 from triage.workstation.home import Home
 from triage.workstation.keyring import Keyring, unlock
@@ -50,6 +50,19 @@ class Session:
     ) -> tuple[ReportSummary, ...]:
         """A page of the queue, newest first; see `Reading.list_reports`."""
         return self._reading.list_reports(which, before=before, limit=limit)
+
+    def every_report(self, which: Filter = EVERYTHING) -> tuple[ReportSummary, ...]:
+        """The whole queue, newest first, page by page."""
+        found: list[ReportSummary] = []
+        before: int | None = None
+        while page := self.list_reports(which, before=before, limit=MAX_PAGE):
+            found += page
+            before = page[-1].sequence
+        return tuple(found)
+
+    def scan_again(self) -> None:
+        """Let the next sync try every item anew: a key was received."""
+        self._register.scan_again(load_trust(self.keyring.home).instance)
 
     def counts(self) -> QueueCounts:
         """How many of what."""

@@ -31,8 +31,8 @@ from triage.workstation.trust import Trust, load_trust, refresh
 FEED_PATH: Final = "/desk/v1/feed"
 ROW_DIGESTS_PATH: Final = "/vault/v1/row-digests"
 FEED_ROLES: Final = frozenset({Role.TRIAGE, Role.OVERSIGHT})
-PAGE_ITEMS: Final = 500
-PAGE_ROWS: Final = 10_000
+PAGE_ITEMS: Final = 500  # the most that the server gives
+PAGE_ROWS: Final = 5000  # the most that the server gives
 MAX_FEED_PAGE_BYTES: Final = 2 * (PAGE_ITEMS + 1) * 20_000
 SIBLINGS_EVERY: Final = timedelta(hours=1)
 _DIGEST_BYTES: Final = 32
@@ -138,7 +138,8 @@ class Sync:
         overlap = min(position.sequence, 1)
         while True:
             behind = register.verified(instance).sequence - position.sequence
-            wanted = min(PAGE_ITEMS, behind) if behind > 0 else PAGE_ITEMS
+            room = PAGE_ITEMS - overlap
+            wanted = min(room, behind) if behind > 0 else room
             items = self._fetch_page(trust, position.sequence - overlap, wanted + overlap)
             if overlap:
                 _check_known(items, position)

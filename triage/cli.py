@@ -1,0 +1,161 @@
+"""The command `triage`. Source: EXAM, commands and exit codes."""
+
+import argparse
+import importlib
+import os
+import resource
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from crypto.errors import SealedIntakeError
+from crypto.wire.roles import Role
+from triage.authority import commands as authority
+from triage.errors import (
+    EXIT_UNFORESEEN,
+    EXIT_WRONG_USE,
+    TriageError,
+    WrongUseError,
+    exit_code_of,
+)
+from triage.output import Output, show
+from triage.terminal import tell
+from triage.workstation import commands as workstation
+
+HOME_VARIABLE: Final = "TRIAGE_HOME"
+NOT_IN_THIS_VERSION: Final = ("reply", "export", "identity", "protection")
+DEFAULT_CONSOLE_PORT: Final = 8090
+_ROLE_NAMES: Final = ", ".join(role.wire_name for role in Role)
+
+
+def _shared() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    shared.add_argument("--home", type=Path, metavar="FOLDER", help=f"instead of {HOME_VARIABLE}")
+    shared.add_argument("--json", action="store_true", help="one JSON value on standard output")
+    return shared
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="triage", allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    shared = _shared()
+    ceremonies = commands.add_parser("authority", help="ceremonies of the offline machine")
+    authority.add_parsers(
+        ceremonies.add_subparsers(dest="ceremony", required=True, metavar="CEREMONY"), shared
+    )
+    _add_keys(commands, shared)
+    _add_reading(commands, shared)
+    console = commands.add_parser("console", parents=[shared], help="serve the console")
+    console.add_argument("--port", type=int, default=DEFAULT_CONSOLE_PORT)
+    for name in NOT_IN_THIS_VERSION:
+        commands.add_parser(name, help="not in this version", add_help=False)
+    return parser
+
+
+def _add_keys(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    shared: argparse.ArgumentParser,
+) -> None:
+    enrol = commands.add_parser("enrol", parents=[shared], help="make your keys on this machine")
+    enrol.add_argument("--label", required=True, help="service name, not a person's")
+    enrol.add_argument("--throw-away-keys", action="store_true", help="for demos")
+    found = commands.add_parser("found", parents=[shared], help="make a desk's keys here")
+    found.add_argument("role", help=_ROLE_NAMES)
+    found.add_argument("--epoch", type=int, help="the next one otherwise")
+    trust = commands.add_parser("trust", parents=[shared], help="pin a root and a server")
+    trust.add_argument("--root", required=True, metavar="KEY", help="root key, or its file")
+    trust.add_argument("--server", required=True, metavar="URL")
+    grant = commands.add_parser("grant", parents=[shared], help="pass a desk's keys on")
+    grant.add_argument("role")
+    grant.add_argument("--to", required=True, metavar="OFFICER")
+    grant.add_argument("--epoch", type=int, help="every listed one that you hold otherwise")
+    grant.add_argument("--out", type=Path, metavar="FILE", help="instead of the server")
+    receive = commands.add_parser("receive", parents=[shared], help="take what was granted to you")
+    receive.add_argument("--file", type=Path, metavar="FILE", help="instead of the server")
+    withdraw = commands.add_parser("withdraw", parents=[shared], help="delete a desk's key here")
+    withdraw.add_argument("role")
+    withdraw.add_argument("--epoch", type=int, required=True)
+    for command in (trust, grant, withdraw):
+        command.add_argument("--yes", action="store_true", help="do it without asking")
+
+
+def _add_reading(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    shared: argparse.ArgumentParser,
+) -> None:
+    sync = commands.add_parser("sync", parents=[shared], help="fetch and open what is new")
+    sync.add_argument("--processes", type=int, help="one a core otherwise")
+    every = commands.add_parser("list", parents=[shared], help="the queue, newest first")
+    every.add_argument("--unread", action="store_true")
+    every.add_argument("--category")
+    every.add_argument("--urgency")
+    one = commands.add_parser("show", parents=[shared], help="one report with all that it holds")
+    one.add_argument("ref", metavar="REF")
+    search = commands.add_parser("search", parents=[shared], help="reports with these words")
+    search.add_argument("text", nargs="+", metavar="TEXT")
+    search.add_argument("--limit", type=int, default=50)
+    commands.add_parser("quarantined", parents=[shared], help="what was set aside")
+    commands.add_parser("notices", parents=[shared], help="what is wrong")
+
+
+def _home(arguments: argparse.Namespace) -> Path:
+    named = arguments.home or os.environ.get(HOME_VARIABLE)
+    if not named:
+        raise WrongUseError(f"which folder? Set {HOME_VARIABLE} or give --home")
+    return Path(named).absolute()
+
+
+def _run(arguments: argparse.Namespace) -> Output:
+    arguments.home = _home(arguments)
+    if arguments.command == "authority":
+        return authority.run(arguments)
+    if arguments.command == "console":
+        return _console(arguments)
+    return workstation.COMMANDS[arguments.command](arguments)
+
+
+def _console(arguments: argparse.Namespace) -> Output:
+    """Serve until asked to end; Flask is loaded for this command only."""
+    importlib.import_module("triage.console").main(arguments.home, arguments.port)
+    return Output({})
+
+
+def _leave_no_traces() -> None:
+    """No core file ever holds a key, and no file of ours is anybody else's."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.umask(0o077)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Returns:
+        An exit code of EXAM.
+    """
+    parser = _parser()
+    arguments, surplus = parser.parse_known_args(argv)
+    if arguments.command in NOT_IN_THIS_VERSION:
+        tell(f"triage: {arguments.command} is not in this version")
+        return EXIT_WRONG_USE
+    if surplus:
+        parser.error("unrecognised arguments")
+    _leave_no_traces()
+    try:
+        output = _run(arguments)
+        if arguments.command != "console":
+            show(output, as_json=arguments.json)
+    except (TriageError, SealedIntakeError) as error:
+        tell(f"triage: {error}")
+        return exit_code_of(error)
+    except OSError as error:
+        tell(f"triage: {error.strerror or type(error).__name__}")
+        return EXIT_UNFORESEEN
+    except KeyboardInterrupt:
+        tell("triage: interrupted")
+        return EXIT_UNFORESEEN
+    return output.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

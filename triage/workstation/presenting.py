@@ -1,0 +1,156 @@
+"""Reports as JSON values and as lines; the terminal escapes whatever they hold."""
+
+from collections.abc import Mapping, Sequence
+
+from crypto.wire.instants import encode_instant
+from crypto.wire.strict_json import JsonObject, JsonValue
+from triage.cases.report import (
+    FileEntry,
+    Message,
+    OpenedReport,
+    Quarantined,
+    ReportSummary,
+)
+from triage.output import Json, Output
+
+_INDENT = "  "
+
+
+def summary_json(summary: ReportSummary) -> Mapping[str, Json]:
+    """One element of `triage list --json`."""
+    return {
+        "ref": summary.ref,
+        "sequence": summary.sequence,
+        "received_at": encode_instant(summary.received_at),
+        "category": summary.category,
+        "urgency": summary.urgency,
+        "state": summary.state,
+        "unread": summary.unread,
+        "language": summary.language,
+        "channel": summary.channel,
+        "about_staff": summary.about_staff,
+        "messages": summary.messages,
+        "flagged": summary.flagged,
+    }
+
+
+def summaries_output(summaries: Sequence[ReportSummary]) -> Output:
+    """A list of reports."""
+    lines = [
+        f"{'*' if each.unread else ' '}{'!' if each.flagged else ' '} {each.ref}"
+        f"  {encode_instant(each.received_at)}  {each.category or '–':<3}"
+        f" {each.urgency or '–':<8} {_one_line(each.opening_words)}"
+        for each in summaries
+    ]
+    return Output([summary_json(each) for each in summaries], tuple(lines) or ("No report here.",))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:60]
+
+
+def _message_json(message: Message) -> Mapping[str, Json]:
+    return {
+        "n": message.n,
+        "sequence": message.sequence,
+        "received_at": encode_instant(message.received_at),
+        "kind": message.kind,
+        "content": message.content,
+    }
+
+
+def _file_json(entry: FileEntry) -> Mapping[str, Json]:
+    return {
+        "n": entry.n,
+        "upload": entry.upload,
+        "digest": entry.digest,
+        "size_bytes": entry.size_bytes,
+        "type": entry.media_type,
+        "name": entry.name,
+    }
+
+
+def report_json(report: OpenedReport) -> Mapping[str, Json]:
+    """`triage show --json`."""
+    return {
+        "ref": report.ref,
+        "report": report.report,
+        "messages": [_message_json(message) for message in report.messages],
+        "files": [_file_json(entry) for entry in report.files],
+        "events": [],
+        "sequence": report.summary.sequence,
+        "received_at": encode_instant(report.summary.received_at),
+        "n": report.n,
+        "key_set_version": report.key_set_version,
+        "siblings": [
+            {"sequence": each.sequence, "purpose": each.purpose, "state": each.state.value}
+            for each in report.siblings
+        ],
+        "duplicates": list(report.duplicates),
+    }
+
+
+def report_output(report: OpenedReport) -> Output:
+    """One report with everything that belongs to it."""
+    summary = report.summary
+    lines = [
+        f"{report.ref}  received {encode_instant(summary.received_at)}  item {summary.sequence}",
+        *_content_lines(report.report, ""),
+    ]
+    for message in report.messages:
+        at = encode_instant(message.received_at)
+        lines += ["", f"{message.kind} {message.n}, received {at}"]
+        lines += _content_lines(message.content, "")
+    wrong = [each for each in report.siblings if each.state.value in {"missing", "altered"}]
+    lines += [f"! The {each.purpose} envelope is {each.state.value}." for each in wrong]
+    lines += [f"! Item {sequence} is the same again." for sequence in report.duplicates]
+    return Output(report_json(report), tuple(lines))
+
+
+def _content_lines(content: JsonObject, indent: str) -> list[str]:
+    lines: list[str] = []
+    for name, value in content.items():
+        if isinstance(value, str | int | None):
+            lines += _value_lines(f"{indent}{name}: ", value)
+        else:
+            lines.append(f"{indent}{name}:")
+            lines += _nested_lines(value, indent + _INDENT)
+    return lines
+
+
+def _nested_lines(value: JsonValue, indent: str) -> list[str]:
+    if isinstance(value, Mapping):
+        return _content_lines(value, indent)
+    if isinstance(value, list):
+        lines: list[str] = []
+        for member in value:
+            lines += _nested_lines(member, indent)
+        return lines
+    return _value_lines(indent + "- ", value)
+
+
+def _value_lines(start: str, value: JsonValue) -> list[str]:
+    """A text keeps its lines, each behind a bar, so that none can pose as a line of ours."""
+    if isinstance(value, bool):
+        return [start + ("yes" if value else "no")]
+    first, *rest = str(value).split("\n")
+    return [start + first, *(f"{_INDENT}| {line}" for line in rest)]
+
+
+def quarantined_output(found: Sequence[Quarantined]) -> Output:
+    """What was set aside."""
+    return Output(
+        [
+            {
+                "sequence": each.sequence,
+                "received_at": encode_instant(each.received_at),
+                "reason": each.reason,
+            }
+            for each in found
+        ],
+        tuple(
+            f"item {each.sequence}  {encode_instant(each.received_at)}  {each.reason}"
+            for each in found
+        )
+        or ("Nothing is quarantined.",),
+    )

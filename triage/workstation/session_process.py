@@ -1,0 +1,200 @@
+"""An unlocked workstation whose keys live in a process of their own, which ends on lock.
+
+The process is started afresh (no memory is shared with the console), gets folder and passphrase
+through a pipe, and answers on two pipes: one for reading, one for syncing, so that a long sync
+never keeps a page waiting. Closing ends it at once; a sync that is cut resumes at its last page.
+Source: DESIGN §5.
+"""
+
+import multiprocessing
+import resource
+import signal
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, cast
+
+from crypto.errors import SealedIntakeError
+from triage.cases.report import Notice, OpenedReport, Quarantined, ReportSummary
+from triage.errors import LockedError, TriageError
+from triage.register.reading import EVERYTHING, Filter, QueueCounts
+from triage.workstation.home import Home
+from triage.workstation.keyring import unlock
+from triage.workstation.session import Session
+from triage.workstation.sync import SyncResult
+
+END_SECONDS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A method of `Session` with its arguments."""
+
+    method: str
+    arguments: tuple[object, ...]
+    options: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """The error that a call ended with; only errors of ours cross the pipe."""
+
+    error: TriageError | SealedIntakeError
+
+
+def _refuse_traces() -> None:
+    """No core file, and Ctrl-C is the console's to answer."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _answer(session: Session, call: _Call) -> object:
+    try:
+        return getattr(session, call.method)(*call.arguments, **call.options)
+    except (TriageError, SealedIntakeError) as error:
+        return _Failure(error)
+
+
+def _serve(session: Session, pipe: Connection) -> None:
+    """Answer calls until the other end is closed."""
+    try:
+        while True:
+            pipe.send(_answer(session, cast("_Call", pipe.recv())))
+    except (EOFError, OSError):
+        session.close()
+
+
+def _process(home: Path, reading: Connection, syncing: Connection) -> None:
+    """The process that holds the keys: unlock, say so, serve both pipes."""
+    _refuse_traces()
+    try:
+        keyring = unlock(Home(home), cast("bytes", reading.recv()))
+        sessions = (Session(keyring), Session(keyring))
+    except (TriageError, SealedIntakeError) as error:
+        reading.send(_Failure(error))
+        return
+    reading.send(None)
+    syncer = threading.Thread(target=_serve, args=(sessions[1], syncing), daemon=True)
+    syncer.start()
+    _serve(sessions[0], reading)
+
+
+class SessionProcess:
+    """The same methods as `Session`, answered by a process of its own; safe for several threads.
+
+    Every method raises what the session raises, and `LockedError` once the process has ended.
+    """
+
+    def __init__(self, home: Path, passphrase: bytes) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._reading, reading_end = context.Pipe()
+        self._syncing, syncing_end = context.Pipe()
+        self._locks = MappingProxyType(
+            {self._reading: threading.Lock(), self._syncing: threading.Lock()}
+        )
+        self._process = context.Process(
+            target=_process, args=(home, reading_end, syncing_end), name="triage keys"
+        )
+        self._process.start()
+        reading_end.close()
+        syncing_end.close()
+        try:
+            self._exchange(self._reading, passphrase)
+        except BaseException:
+            self.close()
+            raise
+
+    def _exchange(self, pipe: Connection, message: object) -> object:
+        try:
+            with self._locks[pipe]:
+                pipe.send(message)
+                answer = pipe.recv()
+        except (EOFError, OSError):
+            raise LockedError("the workstation was locked") from None
+        if isinstance(answer, _Failure):
+            raise answer.error
+        return answer
+
+    def _ask(self, method: str, *arguments: object, **options: object) -> Any:  # noqa: ANN401 - what the session gave; each caller below names it
+        return self._exchange(self._reading, _Call(method, arguments, options))
+
+    def sync(self) -> SyncResult:
+        """Fetch and open what is new; reading goes on meanwhile."""
+        return cast("SyncResult", self._exchange(self._syncing, _Call("sync", (), {})))
+
+    def list_reports(
+        self, which: Filter = EVERYTHING, *, before: int | None = None, limit: int = 50
+    ) -> tuple[ReportSummary, ...]:
+        """A page of the queue, newest first."""
+        found: tuple[ReportSummary, ...] = self._ask(
+            "list_reports", which, before=before, limit=limit
+        )
+        return found
+
+    def counts(self) -> QueueCounts:
+        """How many of what."""
+        counts: QueueCounts = self._ask("counts")
+        return counts
+
+    def search(self, typed: str, *, limit: int = 50) -> tuple[ReportSummary, ...]:
+        """Reports in whose text everything typed occurs, newest first."""
+        found: tuple[ReportSummary, ...] = self._ask("search", typed, limit=limit)
+        return found
+
+    def report(self, typed_ref: str) -> OpenedReport:
+        """Everything that a case holds."""
+        found: OpenedReport = self._ask("report", typed_ref)
+        return found
+
+    def mark_read(self, typed_ref: str, *, read: bool = True) -> None:
+        """Remember that a report was read, or was not."""
+        self._ask("mark_read", typed_ref, read=read)
+
+    def quarantined(self) -> tuple[Quarantined, ...]:
+        """What was set aside, newest first."""
+        found: tuple[Quarantined, ...] = self._ask("quarantined")
+        return found
+
+    def notices(self) -> tuple[Notice, ...]:
+        """Everything that is wrong and was found here."""
+        found: tuple[Notice, ...] = self._ask("notices")
+        return found
+
+    def close(self) -> None:
+        """End the process and with it the opened keys; nothing happens the second time."""
+        if self._process.is_alive():
+            self._process.terminate()
+            self._process.join(END_SECONDS)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        for pipe in (self._reading, self._syncing):
+            pipe.close()
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedWorkstation:
+    """One officer's folder, locked; unlocking it starts a process that holds the keys."""
+
+    home: Path
+
+    @classmethod
+    def open(cls, home: Path) -> "GuardedWorkstation":
+        """The workstation in this folder.
+
+        Raises:
+            NoSuchThingError: nobody enrolled here.
+        """
+        Home(home).enrolment()
+        return cls(home)
+
+    def unlock(self, passphrase: bytes) -> SessionProcess:
+        """Open the officer's keys in a process of their own.
+
+        Raises:
+            LockedError: the passphrase does not fit.
+        """
+        return SessionProcess(self.home, passphrase)
