@@ -61,7 +61,9 @@ def _of_server(state: SyncState, speaker: Speaker) -> Iterable[Alert]:
     unreachable = latest.kind is SyncKind.UNREACHABLE
     key = f"notice.{latest.kind}" if state.succeeded_at else f"notice.{latest.kind}.never"
     time = speaker.clock(state.succeeded_at) if state.succeeded_at else ""
-    sentence = speaker.phrase(key, time=time, reason=latest.error)
+    sentence = speaker.phrase(
+        key, time=time, reason=" ".join(speaker.fault(name) for name in latest.faults)
+    )
     yield Alert(Seriousness.WARN if unreachable else Seriousness.BAD, sentence)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from crypto.errors import SealedIntakeError
 from triage.cases.report import ReportSummary, Sibling
 from triage.console.alerts import Alert, alerts_of
 from triage.console.codes import CATEGORY_FAMILIES, URGENCIES
@@ -47,6 +48,7 @@ def report(ref: str) -> ResponseReturnValue:
     session = console().workplace.session
     opened = session.report(ref)
     session.mark_read(opened.ref)
+    written_in = opened.report.get("language")
     return render_template(
         "report.html",
         opened=opened,
@@ -54,6 +56,7 @@ def report(ref: str) -> ResponseReturnValue:
         blank=questions_left_blank(opened.report),
         older=_next_older(opened.summary.sequence),
         parts_named=_parts_named,
+        written_in=written_in if isinstance(written_in, str) else None,
     )
 
 
@@ -119,8 +122,8 @@ def try_unlock() -> ResponseReturnValue:
         here.workplace.unlock(passphrase.encode())
     except LockedError:
         return _not_unlocked(speaker().phrase("unlock.error.passphrase"))
-    except TriageError as error:
-        return _not_unlocked(speaker().phrase("unlock.error.failed", reason=str(error)))
+    except (TriageError, SealedIntakeError) as error:
+        return _not_unlocked(speaker().fault(type(error).__name__))
     return set_cookie(redirect(url_for("pages.queue"), 303), here.entrance.renew())
 
 
@@ -206,6 +209,10 @@ def _way_back(path: str) -> str:
     return path if plain and path.startswith(ours) else url_for("pages.queue")
 
 
+def _faults(outcome: SyncOutcome) -> str:
+    return " ".join(dict.fromkeys(speaker().fault(name) for name in outcome.faults))
+
+
 def _told(outcome: SyncOutcome | None) -> str:
     """A sentence about a sync."""
     phrase = speaker().phrase
@@ -214,10 +221,12 @@ def _told(outcome: SyncOutcome | None) -> str:
     if outcome.kind is SyncKind.UNREACHABLE:
         return phrase("sync.unreachable")
     if outcome.kind is SyncKind.REFUSED:
-        return phrase("sync.refused", reason=outcome.error)
+        return phrase("sync.refused", reason=_faults(outcome))
     parts = [
         phrase(f"sync.{what}", count=count)
         for what, count in (("new", outcome.opened), ("quarantined", outcome.quarantined))
         if count
     ]
+    if outcome.faults:
+        parts.append(phrase("sync.problems", reason=_faults(outcome)))
     return " ".join(parts) or phrase("sync.none")

@@ -17,8 +17,8 @@ from enum import StrEnum
 from typing import Final
 
 from crypto.errors import SealedIntakeError
-from triage.console.workstation_port import LockedWorkstation, OpenSession
 from triage.errors import LockedError, ServerUnavailableError, TriageError
+from triage.workstation.session_process import GuardedWorkstation, SessionProcess
 
 IDLE_SECONDS: Final = 600
 SYNC_EVERY_SECONDS: Final = 60
@@ -52,14 +52,14 @@ class SyncOutcome:
     Attributes:
         opened: reports and messages that were opened.
         quarantined: items that were set aside.
-        error: name of the error that ended it; empty for a sync that was done.
+        faults: names of the errors that ended it, or that were noted on the way.
     """
 
     kind: SyncKind
     at: datetime
     opened: int = 0
     quarantined: int = 0
-    error: str = ""
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Workplace:
 
     def __init__(
         self,
-        workstation: LockedWorkstation,
+        workstation: GuardedWorkstation,
         *,
         idle_seconds: int = IDLE_SECONDS,
         clock: Callable[[], float] = seconds_since_boot,
@@ -87,7 +87,7 @@ class Workplace:
         self.sync_state = SyncState()
         self._clock = clock
         self._used_at = clock()
-        self._session: OpenSession | None = None
+        self._session: SessionProcess | None = None
         self._changing = threading.RLock()
         self._syncing = threading.Lock()
 
@@ -141,7 +141,7 @@ class Workplace:
         return self._session is not None
 
     @property
-    def session(self) -> OpenSession:
+    def session(self) -> SessionProcess:
         """The open session.
 
         Raises:
@@ -174,16 +174,18 @@ class Workplace:
             self._syncing.release()
 
 
-def _sync_once(session: OpenSession, now: Callable[[], datetime]) -> SyncOutcome:
+def _sync_once(session: SessionProcess, now: Callable[[], datetime]) -> SyncOutcome:
     try:
-        counts = session.sync()
+        result = session.sync()
     except LockedError:
         raise
     except ServerUnavailableError as error:
-        return SyncOutcome(SyncKind.UNREACHABLE, now(), error=type(error).__name__)
+        return SyncOutcome(SyncKind.UNREACHABLE, now(), faults=(type(error).__name__,))
     except (TriageError, SealedIntakeError) as error:
-        return SyncOutcome(SyncKind.REFUSED, now(), error=type(error).__name__)
-    return SyncOutcome(SyncKind.DONE, now(), opened=counts.opened, quarantined=counts.quarantined)
+        return SyncOutcome(SyncKind.REFUSED, now(), faults=(type(error).__name__,))
+    return SyncOutcome(
+        SyncKind.DONE, now(), result.opened, result.quarantined, faults=result.problems
+    )
 
 
 def _following(state: SyncState, outcome: SyncOutcome) -> SyncState:
