@@ -1,0 +1,1 @@
+"""Shared vectors: read unchanged by pytest and by vitest. See README.md."""

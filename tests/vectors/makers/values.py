@@ -1,0 +1,471 @@
+"""Texts, hashes, derivations, places, headers, sizes. Source: SPEC §1 to §4, §6.1, §10, §17."""
+
+from crypto.errors import (
+    MalformedEnvelopeError,
+    MalformedJsonError,
+    MalformedKeySetError,
+    MalformedTextError,
+    OpeningError,
+)
+from tests.authority import ORIGIN, make_authority, seed_of
+from tests.vectors.makers.vector_file import VectorFile
+
+
+def _base64url() -> VectorFile:
+    file = VectorFile("base64url", "SPEC 2.1")
+    for name, text in (
+        ("empty", ""),
+        ("one_byte", "AA"),
+        ("two_bytes", "_-8"),
+        ("three_bytes", "YWJj"),
+        ("thirty_two_bytes", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"),
+    ):
+        file.accept(name, text=text)
+    for name, text in (
+        ("spare_bits_of_two_symbols", "AB"),
+        ("spare_bits_of_three_symbols", "YWJ"),
+        ("one_symbol", "A"),
+        ("five_symbols", "YWJjZ"),
+        ("padding", "AA=="),
+        ("padding_of_whole_groups", "YWJj===="),
+        ("standard_alphabet", "+/8"),
+        ("space_inside", "YW Jj"),
+        ("newline_at_end", "YWJj\n"),
+        ("newline_at_start", "\nYWJj"),
+        ("full_width_symbol", "\uff21A"),
+        ("stray_character", "YW!Jj"),
+        ("zero_character", "YWJj\u0000"),
+        ("byte_order_mark", "\ufeffYWJj"),
+    ):
+        file.refuse(name, MalformedTextError, text=text)
+    return file
+
+
+def _hashes() -> list[VectorFile]:
+    crockford = VectorFile("crockford", "SPEC 2.2")
+    for name, raw in (
+        ("empty", ""),
+        ("zero", "00"),
+        ("all_ones", "ff"),
+        ("five_bytes", "0123456789"),
+        ("thirty_two_bytes", seed_of("crockford").hex()),
+    ):
+        crockford.accept(name, raw=raw)
+    hashed = VectorFile("labelled_hash", "SPEC 1.2, 1.3")
+    for label in ("authority", "instance", "case", "digest", "feed", "feed-head", "key-set"):
+        hashed.accept(label, label=label, data=seed_of("data").hex())
+    hashed.accept("no_data", label="digest", data="")
+    hashed.accept("no_name", label="", data="00")
+    hashed.accept("long_data", label="digest", data={"repeat": "0102030405", "size_bytes": 8528})
+    kdf = VectorFile("kdf", "SPEC 1.4")
+    ikm, salt = seed_of("ikm").hex(), seed_of("salt").hex()
+    kdf.accept("no_salt", ikm=ikm, salt="", label="commit", extra="", length_bytes=32)
+    kdf.accept("salted", ikm=ikm, salt=salt, label="payload", extra="", length_bytes=39)
+    kdf.accept("extra", ikm=ikm, salt="", label="row", extra="0300000001", length_bytes=32)
+    kdf.accept("two_blocks", ikm=ikm, salt=salt, label="key/mlkem768", extra="", length_bytes=64)
+    kdf.accept("zero_salt", ikm=ikm, salt="00" * 32, label="commit", extra="", length_bytes=32)
+    kdf.accept("one_byte", ikm="00", salt="ff", label="x", extra="ff", length_bytes=1)
+    kdf.accept("most", ikm=ikm, salt="", label="x", extra="", length_bytes=8160)
+    return [crockford, hashed, kdf]
+
+
+def _times() -> list[VectorFile]:
+    instant, day = VectorFile("instant", "SPEC 2.4"), VectorFile("day", "SPEC 2.4")
+    for name, text in (
+        ("first", "2000-01-01T00:00:00Z"),
+        ("last", "9999-12-31T23:59:59Z"),
+        ("leap_day", "2024-02-29T12:30:45Z"),
+        ("leap_century", "2400-02-29T00:00:00Z"),
+    ):
+        instant.accept(name, text=text)
+    for name, text in (
+        ("no_leap_year", "2023-02-29T00:00:00Z"),
+        ("no_leap_century", "2100-02-29T00:00:00Z"),
+        ("month_zero", "2024-00-01T00:00:00Z"),
+        ("month_thirteen", "2024-13-01T00:00:00Z"),
+        ("day_zero", "2024-01-00T00:00:00Z"),
+        ("day_thirty_one", "2024-04-31T00:00:00Z"),
+        ("hour_twenty_four", "2024-01-01T24:00:00Z"),
+        ("minute_sixty", "2024-01-01T00:60:00Z"),
+        ("leap_second", "2016-12-31T23:59:60Z"),
+        ("second_sixty_one", "2016-12-31T23:59:61Z"),
+        ("year_1999", "1999-12-31T23:59:59Z"),
+        ("year_of_five_digits", "12024-01-01T00:00:00Z"),
+        ("small_letters", "2024-01-01t00:00:00z"),
+        ("no_zone", "2024-01-01T00:00:00"),
+        ("numeric_zone", "2024-01-01T00:00:00+00:00"),
+        ("fraction", "2024-01-01T00:00:00.0Z"),
+        ("space", "2024-01-01 00:00:00Z"),
+        ("space_behind", "2024-01-01T00:00:00Z "),
+        ("newline_behind", "2024-01-01T00:00:00Z\n"),
+        ("one_digit", "2024-1-01T00:00:00Z"),
+        ("other_digits", "\u0662\u0660\u0662\u0664-01-01T00:00:00Z"),
+        ("empty", ""),
+        ("day_alone", "2024-01-01"),
+    ):
+        instant.refuse(name, MalformedTextError, text=text)
+    day.accept("first", text="2000-01-01")
+    day.accept("leap_day", text="2024-02-29")
+    day.accept("last", text="9999-12-31")
+    for name, text in (
+        ("no_leap_year", "2023-02-29"),
+        ("year_1999", "1999-12-31"),
+        ("month_thirteen", "2024-13-01"),
+        ("no_hyphens", "20240101"),
+        ("week", "2024-W01-1"),
+        ("with_time", "2024-01-01T00:00:00Z"),
+        ("newline_behind", "2024-01-01\n"),
+        ("empty", ""),
+    ):
+        day.refuse(name, MalformedTextError, text=text)
+    minute = VectorFile("minute", "SPEC 2.4")
+    for name, number in (("epoch_2000", 15_778_080 - 5 * 525_600), ("today", 29_540_640)):
+        minute.accept(name, minute=number)
+    return [instant, day, minute]
+
+
+def _origin() -> VectorFile:
+    file = VectorFile("origin", "SPEC 2.5")
+    for name, text in (
+        ("https", "https://report.example"),
+        ("http", "http://localhost"),
+        ("onion", "http://abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrstuvwxyz.onion"),
+        ("port", "https://report.example:8443"),
+        ("address", "http://127.0.0.1:8080"),
+        ("highest_port", "https://a:65535"),
+        ("lowest_port", "https://a:1"),
+        ("port_443_of_http", "http://a:443"),
+        ("longest", "https://" + "a" * 247),
+    ):
+        file.accept(name, text=text)
+    for name, text in (
+        ("too_long", "https://" + "a" * 248),
+        ("slash_behind", "https://report.example/"),
+        ("path", "https://report.example/a"),
+        ("query", "https://report.example?a"),
+        ("fragment", "https://report.example#a"),
+        ("user", "https://a@report.example"),
+        ("capital_host", "https://Report.example"),
+        ("capital_scheme", "HTTPS://report.example"),
+        ("other_scheme", "ftp://report.example"),
+        ("no_host", "https://"),
+        ("empty_label", "https://report..example"),
+        ("dot_behind", "https://report.example."),
+        ("dot_before", "https://.example"),
+        ("default_port_of_https", "https://a:443"),
+        ("default_port_of_http", "http://a:80"),
+        ("port_zero", "https://a:0"),
+        ("port_with_leading_zero", "https://a:08443"),
+        ("port_too_high", "https://a:65536"),
+        ("no_port", "https://a:"),
+        ("underscore", "https://a_b"),
+        ("other_script", "https://\u4e3e\u62a5.example"),
+        ("six_words", "https://[::1]"),
+        ("space", "https://a b"),
+        ("newline_behind", "https://a\n"),
+        ("empty", ""),
+    ):
+        file.refuse(name, MalformedTextError, text=text)
+    return file
+
+
+_NESTED_16 = '{"a":' + "[" * 15 + "]" * 15 + "}"
+_NESTED_17 = '{"a":' + "[" * 16 + "]" * 16 + "}"
+
+
+def _strict_json() -> VectorFile:
+    file = VectorFile("strict_json", "SPEC 2.3")
+    for name, text in (
+        ("empty_object", "{}"),
+        ("white_space", ' \t\r\n{ "a" :\n[ 1 ,2 ] }\r\n'),
+        ("every_kind", '{"a":[true,false,null,0,-1,"x",{"b":{}}]}'),
+        ("largest", '{"a":9007199254740991,"b":-9007199254740991}'),
+        ("escapes", '{"a":"\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u4e3e"}'),
+        ("surrogate_pair", '{"a":"\\ud83d\\ude00"}'),
+        ("raw_astral", '{"a":"\U0001f600"}'),
+        ("proto_is_a_member", '{"__proto__":1,"constructor":2}'),
+        ("empty_name", '{"":1}'),
+        ("names_that_differ_in_case", '{"a":1,"A":2}'),
+        ("names_composed_and_decomposed", '{"\u00e9":1,"e\u0301":2}'),
+        ("same_name_at_two_levels", '{"a":{"a":1}}'),
+        ("delete_character", '{"a":"\x7f"}'),
+        ("sixteen_levels", _NESTED_16),
+        ("brackets_in_a_string", '{"a":"' + "[{" * 20 + '"}'),
+        ("brackets_behind_an_escaped_quote", '{"a":"\\"' + "[{" * 20 + '"}'),
+        ("quote_behind_two_backslashes", '{"a":"\\\\","b":"' + "[" * 20 + '"}'),
+        ("line_separator", '{"a":"\u2028"}'),
+        ("noncharacter", '{"a":"\uffff"}'),
+        ("mark_in_a_string", '{"a":"\ufeff"}'),
+    ):
+        file.accept(name, raw=text.encode().hex(), max_bytes=1000)
+    for name, raw in _BAD_JSON.items():
+        file.refuse(name, MalformedJsonError, raw=raw.hex(), max_bytes=1000)
+    file.accept("just_not_too_long", raw=b'{"a":1}'.hex(), max_bytes=7)
+    file.refuse("too_long", MalformedJsonError, raw=b'{"a":1}'.hex(), max_bytes=6)
+    deep = {"repeat": "5b", "size_bytes": 100_000}
+    file.refuse("a_hundred_thousand_brackets", MalformedJsonError, raw=deep, max_bytes=200_000)
+    digits = {"parts": [b'{"a":'.hex(), {"repeat": "39", "size_bytes": 5000}, b"}".hex()]}
+    file.refuse("five_thousand_digits", MalformedJsonError, raw=digits, max_bytes=6000)
+    return file
+
+
+_BAD_JSON = {
+    "empty": b"",
+    "spaces": b"  ",
+    "list": b"[]",
+    "text": b'"a"',
+    "number": b"1",
+    "null": b"null",
+    "two_values": b"{}{}",
+    "comma_behind": b'{"a":1,}',
+    "comma_behind_item": b'{"a":[1,]}',
+    "comma_before": b'{,"a":1}',
+    "no_colon": b'{"a" 1}',
+    "no_value": b'{"a":}',
+    "no_quotes": b"{a:1}",
+    "single_quotes": b"{'a':1}",
+    "comment": b'{"a":1}//',
+    "unclosed_object": b'{"a":1',
+    "unclosed_text": b'{"a":"',
+    "wrong_bracket": b'{"a":[1}',
+    "byte_order_mark": b"\xef\xbb\xbf{}",
+    "utf_16": '{"a":1}'.encode("utf-16"),
+    "utf_16_without_mark": '{"a":1}'.encode("utf-16-le"),
+    "utf_32": '{"a":1}'.encode("utf-32-le"),
+    "latin_1": b'{"a":"\xe9"}',
+    "overlong_utf_8": b'{"a":"\xc0\xaf"}',
+    "cut_utf_8": b'{"a":"\xe4\xb8"}',
+    "raw_surrogate": b'{"a":"\xed\xa0\x80"}',
+    "beyond_unicode": b'{"a":"\xf4\x90\x80\x80"}',
+    "lone_high_surrogate": b'{"a":"\\ud83d"}',
+    "lone_low_surrogate": b'{"a":"\\ude00"}',
+    "reversed_surrogates": b'{"a":"\\ude00\\ud83d"}',
+    "lone_surrogate_in_name": b'{"\\ud83d":1}',
+    "escaped_zero": b'{"a":"\\u0000"}',
+    "escaped_zero_in_name": b'{"\\u0000":1}',
+    "escaped_zero_in_list": b'{"a":["\\u0000"]}',
+    "raw_zero": b'{"a":"\x00"}',
+    "raw_zero_outside": b'{"a":1}\x00',
+    "raw_newline_in_text": b'{"a":"\n"}',
+    "raw_tab_in_text": b'{"a":"\t"}',
+    "unknown_escape": b'{"a":"\\x41"}',
+    "escape_with_capital_u": b'{"a":"\\U0041"}',
+    "short_escape": b'{"a":"\\u41"}',
+    "escape_with_sign": b'{"a":"\\u+041"}',
+    "vertical_tab_outside": b'{"a":\x0b1}',
+    "no_break_space_outside": '{"a":\u00a01}'.encode(),
+    "duplicate": b'{"a":1,"a":1}',
+    "duplicate_escaped": b'{"a":1,"\\u0061":2}',
+    "duplicate_below": b'{"a":{"b":1,"b":2}}',
+    "duplicate_in_list": b'{"a":[{"b":1,"b":2}]}',
+    "duplicate_proto": b'{"__proto__":1,"__proto__":2}',
+    "fraction": b'{"a":1.5}',
+    "whole_fraction": b'{"a":1.0}',
+    "exponent": b'{"a":1e2}',
+    "capital_exponent": b'{"a":1E2}',
+    "negative_zero": b'{"a":-0}',
+    "leading_zero": b'{"a":01}',
+    "leading_plus": b'{"a":+1}',
+    "lone_minus": b'{"a":-}',
+    "hexadecimal": b'{"a":0x1}',
+    "underscore_in_number": b'{"a":1_0}',
+    "other_digits": '{"a":\u0661}'.encode(),
+    "too_large": b'{"a":9007199254740992}',
+    "too_small": b'{"a":-9007199254740992}',
+    "nan": b'{"a":NaN}',
+    "infinity": b'{"a":Infinity}',
+    "minus_infinity": b'{"a":-Infinity}',
+    "capital_true": b'{"a":True}',
+    "undefined": b'{"a":undefined}',
+    "seventeen_levels": _NESTED_17.encode(),
+    "seventeen_levels_of_objects": b'{"a":' * 17 + b"1" + b"}" * 17,
+    "seventeen_levels_behind_an_escape": b'{"b":"\\\\","a":' + b"[" * 16 + b"]" * 16 + b"}",
+}
+
+
+def _names() -> list[VectorFile]:
+    north, south = make_authority("north"), make_authority("south")
+    role = VectorFile("role", "SPEC 13.3")
+    for text in ("triage", "oversight", "custodian", "protection", "reward", "auditor"):
+        role.accept(text, text=text)
+    for text in ("independent-custodian", "independent-protection", "independent-reward"):
+        role.accept(text, text=text)
+    role.accept("approver", text="approver")
+    for name, text in (
+        ("capital", "Triage"),
+        ("underscore", "independent_custodian"),
+        ("space_behind", "triage "),
+        ("number", "1"),
+        ("empty", ""),
+        ("inherited_name", "constructor"),
+    ):
+        role.refuse(name, MalformedKeySetError, text=text)
+    authority = VectorFile("authority_id", "SPEC 3.1")
+    authority.accept("north", root_key=north.root_key.hex())
+    authority.accept("south", root_key=south.root_key.hex())
+    instance = VectorFile("instance_id", "SPEC 3.2")
+    north_id, south_id = north.authority_id.hex(), south.authority_id.hex()
+    instance.accept("north", authority=north_id, origin=ORIGIN)
+    instance.accept("same_origin_of_south", authority=south_id, origin=ORIGIN)
+    instance.accept("other_origin", authority=north_id, origin="http://127.0.0.1:8080")
+    instance.refuse("no_origin", MalformedTextError, authority=north_id, origin="https://A")
+    finger = VectorFile("fingerprint", "SPEC 3.3")
+    finger.accept("north", verification_key=north.root_key.hex())
+    finger.accept("south", verification_key=south.root_key.hex())
+    officer = VectorFile("officer_id", "SPEC 4.4")
+    for person in (north, south):
+        pair = next(iter(person.members.values()))
+        officer.accept(
+            person.name,
+            verification_key=pair.verification_key.hex(),
+            recipient_key=pair.recipient_key.hex(),
+        )
+    return [role, authority, instance, finger, officer]
+
+
+def _places() -> list[VectorFile]:
+    case = seed_of("case").hex()
+    slot, row = VectorFile("slot", "SPEC 11.3"), VectorFile("row", "SPEC 10.3")
+    for role in range(1, 11):
+        slot.accept(f"role_{role}", slot_key=seed_of("slot key").hex(), role=role, i=0)
+    slot.accept("later", slot_key=seed_of("slot key").hex(), role=1, i=7)
+    slot.accept("last", slot_key=seed_of("slot key").hex(), role=1, i=2**32 - 1)
+    slot.accept("other_key", slot_key=seed_of("other slot key").hex(), role=1, i=0)
+    for purpose in (3, 4, 5):
+        row.accept(f"purpose_{purpose}", case_ref=case, purpose=purpose, n=0)
+    row.accept("second", case_ref=case, purpose=3, n=1)
+    row.accept("last", case_ref=case, purpose=3, n=2**32 - 1)
+    row.accept("other_case", case_ref=seed_of("other case").hex(), purpose=3, n=0)
+    chain = VectorFile("chain", "SPEC 16.1")
+    for kind in (1, 2, 3, 4):
+        chain.accept(f"kind_{kind}", case_ref=case, kind=kind)
+    reference = VectorFile("case_reference", "SPEC 10.1")
+    reference.accept("north", claim_key=make_authority("north").root_key.hex())
+    reference.accept("south", claim_key=make_authority("south").root_key.hex())
+    return [slot, row, chain, reference]
+
+
+def _headers() -> list[VectorFile]:
+    file = VectorFile("header", "SPEC 6.1")
+    place, commitment = seed_of("place").hex(), seed_of("commitment").hex()
+    keys = [{"repeat": f"{n:02x}", "size_bytes": 1184} for n in range(1, 10)]
+
+    def members(purpose: int, slots: int, version: int = 7) -> dict[str, object]:
+        return {
+            "purpose": purpose,
+            "key_set_version": version,
+            "place": place,
+            "wrapped_keys": keys[:slots],
+            "commitment": commitment,
+        }
+
+    sizes = VectorFile("envelope_bytes", "SPEC 6.3")
+    for purpose, slots in ((1, 2), (2, 1), (3, 0), (4, 1), (5, 1), (6, 1), (7, 1), (8, 1), (9, 1)):
+        file.accept(f"purpose_{purpose}", **members(purpose, slots))
+        sizes.accept(f"purpose_{purpose}", purpose=purpose, readers=slots)
+        file.refuse(f"more_for_{purpose}", MalformedEnvelopeError, **members(purpose, slots + 1))
+    for readers in (1, 2, 8):
+        file.accept(f"event_for_{readers}", **members(10, readers))
+        sizes.accept(f"event_for_{readers}", purpose=10, readers=readers)
+    for readers in (0, 9):
+        file.refuse(f"event_for_{readers}", MalformedEnvelopeError, **members(10, readers))
+        sizes.refuse(
+            f"event_for_{readers}", MalformedEnvelopeError, purpose=10, readers=readers
+        )
+    file.accept("audit", **members(11, 1))
+    sizes.accept("audit", purpose=11, readers=1)
+    file.accept("file", **members(12, 0))
+    file.accept("highest_version", **members(1, 2, 2**32 - 1))
+    file.refuse("report_with_one_slot", MalformedEnvelopeError, **members(1, 1))
+    file.refuse("version_zero", MalformedEnvelopeError, **members(1, 2, 0))
+    return [file, sizes]
+
+
+def _bucket() -> VectorFile:
+    file = VectorFile("bucket", "SPEC 17.1")
+    edges = (65536, 81920, 98304, 114688, 131072, 163840, 196608, 229376, 262144)
+    for size in (0, 1, *(edge + step for edge in edges for step in (-1, 0, 1))):
+        file.accept(f"size_{size}", size_bytes=size)
+    for size in (10_000_000, 2**30, 2**30 + 1, 2**40 - 1):
+        file.accept(f"size_{size}", size_bytes=size)
+    return file
+
+
+def _file() -> VectorFile:
+    file = VectorFile("file", "SPEC 7, 17.2")
+    key, other = seed_of("file key").hex(), seed_of("other file key").hex()
+    head, chunk = 72, 65552
+    size = 150_000  # three chunks, the last not full: 163840 = 2 · 65536 + 32768
+    plain = {"repeat": seed_of("file").hex(), "size_bytes": size}
+    first, second = [head, head + chunk], [head + chunk, head + 2 * chunk]
+    third, end = [head + 2 * chunk, 163_840 + head + 3 * 16], 163_840 + head + 3 * 16
+
+    def accept(name: str, size_bytes: int) -> None:
+        members = {"repeat": seed_of("file").hex(), "size_bytes": size_bytes}
+        file.accept(name, content_key=key, plaintext=members, mutate=[], opening_key=key)
+
+    accept("empty", 0)
+    accept("one_byte", 1)
+    accept("one_chunk", 65536)
+    accept("one_byte_more", 65537)
+    accept("two_chunks", 131072)
+    accept("three_chunks", size)
+
+    def refuse(name: str, *ops: dict[str, object], opening_key: str = key) -> None:
+        error = MalformedEnvelopeError if name.startswith("header") else OpeningError
+        members = {"content_key": key, "plaintext": plain, "opening_key": opening_key}
+        file.refuse(name, error, **members, mutate=list(ops))
+
+    whole = [0, head]
+    refuse("other_key", opening_key=other)
+    refuse("first_chunk_dropped", {"slices": [whole, second, third]})
+    refuse("second_chunk_dropped", {"slices": [whole, first, third]})
+    refuse("last_chunk_dropped", {"slices": [whole, first, second]})
+    refuse("only_last_chunk", {"slices": [whole, third]})
+    refuse("chunks_swapped", {"slices": [whole, second, first, third]})
+    refuse("chunk_repeated", {"slices": [whole, first, first, second, third]})
+    refuse("last_chunk_repeated", {"slices": [whole, first, second, third, third]})
+    refuse("no_chunk", {"truncate": head})
+    refuse("cut_by_one", {"truncate": end - 1})
+    refuse("cut_in_first_chunk", {"truncate": head + 1000})
+    refuse("cut_before_first_chunk_ends", {"truncate": head + chunk - 1})
+    refuse("cut_where_first_chunk_ends", {"truncate": head + chunk})
+    refuse("cut_behind_first_chunk", {"truncate": head + chunk + 1})
+    refuse("cut_where_second_chunk_ends", {"truncate": head + 2 * chunk})
+    refuse("last_tag_alone", {"truncate": head + 2 * chunk + 16})
+    refuse("extended_by_one", {"append": "00"})
+    refuse("extended_by_a_tag", {"append": "00" * 16})
+    for name, offset in (
+        ("bit_in_first_chunk", head),
+        ("bit_in_first_tag", head + chunk - 1),
+        ("bit_in_second_chunk", head + chunk),
+        ("bit_in_last_chunk", head + 2 * chunk),
+        ("bit_in_last_tag", end - 1),
+        ("bit_in_place", 8),
+        ("bit_in_commitment", 40),
+    ):
+        refuse(name, {"offset": offset, "xor": 1})
+    refuse("version_two", {"offset": 2, "set": "00000002"})
+    refuse("header_suite", {"offset": 1, "set": "02"})
+    refuse("header_purpose", {"offset": 6, "set": "03"})
+    refuse("header_slots", {"offset": 7, "set": "01"})
+    refuse("header_version_zero", {"offset": 2, "set": "00000000"})
+    refuse("header_cut", {"truncate": 71})
+    refuse("header_empty", {"truncate": 0})
+    return file
+
+
+def files() -> list[VectorFile]:
+    """Every file of this module."""
+    return [
+        _base64url(),
+        *_hashes(),
+        *_times(),
+        _origin(),
+        _strict_json(),
+        *_names(),
+        *_places(),
+        *_headers(),
+        _bucket(),
+        _file(),
+    ]
