@@ -9,7 +9,6 @@ from nacl.bindings import (
 )
 from nacl.utils import random
 
-from crypto.errors import MalformedKeyError
 from crypto.sealing.derivation import derive
 from crypto.wire.envelope import SUITE, Purpose
 from crypto.wire.keys import X25519_KEY_BYTES, parse_recipient_key
@@ -34,10 +33,7 @@ class SealingKey:
     def __init__(self, recipient_key: bytes) -> None:
         self.recipient_key = parse_recipient_key(recipient_key)
         self.x25519 = recipient_key[:X25519_KEY_BYTES]
-        try:
-            self.kem = MLKEM768PublicKey.from_public_bytes(recipient_key[X25519_KEY_BYTES:])
-        except ValueError:
-            raise MalformedKeyError("SPEC 4.3: not an ML-KEM key") from None
+        self.kem = MLKEM768PublicKey.from_public_bytes(recipient_key[X25519_KEY_BYTES:])
 
     @classmethod
     def throw_away(cls) -> "SealingKey":

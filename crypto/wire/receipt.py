@@ -64,7 +64,7 @@ def _normalised(typed: str) -> str:
         and character not in _DROPPED
         and unicodedata.category(character) not in _DROPPED_CATEGORIES
     )
-    return "".join(kept).upper()
+    return "".join(kept).upper().translate(_LOOKALIKES)
 
 
 def _value_of_symbols(symbols: str) -> int:
@@ -87,9 +87,8 @@ def parse_receipt_code(typed: str) -> ReceiptCode:
     if len(text) == _DIGITS + _DIGIT_CHECK and text.isascii() and text.isdigit():
         value, check, modulus = int(text[:_DIGITS]), int(text[_DIGITS:]), _DIGIT_MODULUS
     elif len(text) == _SYMBOLS + _SYMBOL_CHECK:
-        symbols = text.translate(_LOOKALIKES)
-        value = _value_of_symbols(symbols[:_SYMBOLS])
-        check, modulus = _value_of_symbols(symbols[_SYMBOLS:]), _SYMBOL_MODULUS
+        value = _value_of_symbols(text[:_SYMBOLS])
+        check, modulus = _value_of_symbols(text[_SYMBOLS:]), _SYMBOL_MODULUS
     else:
         raise MalformedReceiptError(f"SPEC 11.1: want 28 symbols or 44 digits, got {len(text)}")
     if value >= _LIMIT or value % modulus != check:
