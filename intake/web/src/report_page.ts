@@ -6,7 +6,7 @@ import { Journey } from "./page/journey_page.ts"
 import { leaveNow, leaveOnEscape } from "./page/leave_page.ts"
 import { refusalOfError, refusalScreen } from "./page/refusal_page.ts"
 import type { Refusal } from "./page/refusal_page.ts"
-import type { Sealer, VerifiedKeySet } from "./page/sealer.ts"
+import type { VerifiedKeySet } from "./messages.ts"
 import { Session } from "./page/session.ts"
 import { readSettings } from "./page/settings_page.ts"
 import type { Settings } from "./page/settings_page.ts"
@@ -15,13 +15,14 @@ import type { Readiness } from "./page/start_page.ts"
 import { fetchKeySet } from "./page/submission.ts"
 import { chooseLanguage } from "./page/texts.ts"
 import { View } from "./page/view_page.ts"
+import type { SealingClient } from "./sealing_client.ts"
 import { connectSealer } from "./sealing_client.ts"
 
 /** A visit, from the check of the page itself to its end. */
 class Visit {
     private readonly settings: Settings = readSettings()
     private readonly view: View
-    private sealer: Sealer | undefined
+    private sealer: SealingClient | undefined
     private session: Session | undefined
     private readonly leave = (): void => {
         leaveNow(this.settings.leaveUrl, () => {

@@ -4,12 +4,12 @@ import { tickBox } from "./choice_page.ts"
 import { button, details, element, heading, notice, paragraphs } from "./element_page.ts"
 import { copyText, printNeutral, saveAsFile } from "./keep_page.ts"
 import { qrImage } from "./qr_page.ts"
-import type { CodeSpellings, OpenedAcknowledgement } from "./sealer.ts"
+import type { AcknowledgementMessage, CodeSpellings } from "../messages.ts"
 import type { Screen, View } from "./view_page.ts"
 
-/** The groups of a code, each kept in one piece. */
+/** The groups of a code, each kept in one piece with the hyphen that follows it. */
 function groups(code: string, className: string): HTMLElement {
-    const parts = code.split("-").flatMap((group, index) => [...(index === 0 ? [] : ["-"]), element("span", {}, group)])
+    const parts = code.split(/(?<=-)/u).map((group) => element("span", {}, group))
     return element("p", { class: className, translate: "no" }, ...parts)
 }
 
@@ -82,7 +82,7 @@ function beijingMinute(at: Date): string {
     return `${shifted.slice(0, 10)} ${shifted.slice(11, 16)}`
 }
 
-function acknowledgementList(acknowledgement: OpenedAcknowledgement, view: View): HTMLElement {
+function acknowledgementList(acknowledgement: AcknowledgementMessage, view: View): HTMLElement {
     const { t } = view
     const pairs = [
         [t("done.minute"), t("done.beijing", { minute: beijingMinute(acknowledgement.registeredAt) })],
@@ -94,7 +94,7 @@ function acknowledgementList(acknowledgement: OpenedAcknowledgement, view: View)
     return list
 }
 
-export function doneScreen(acknowledgement: OpenedAcknowledgement | undefined, view: View, leave: () => void): Screen {
+export function doneScreen(acknowledgement: AcknowledgementMessage | undefined, view: View, leave: () => void): Screen {
     return {
         build: () => {
             const { t } = view

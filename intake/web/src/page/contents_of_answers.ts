@@ -44,6 +44,11 @@ function yesNo(answer: string | undefined): boolean | undefined {
     return undefined
 }
 
+/** A day as SPEC 2.4 spells it; date fields let years of six digits through. */
+export function isDay(typed: string): boolean {
+    return /^[2-9]\d{3}-\d{2}-\d{2}$/u.test(typed)
+}
+
 function eachFilled(rows: readonly Row[], membersOf: (row: Row) => Members): readonly Content[] {
     return rows.map((row) => filled(membersOf(row))).filter((row) => row !== undefined)
 }
@@ -74,7 +79,7 @@ function reportContent(answers: Answers, language: Language): Content {
             who_else_knows: filled({ number: answers.whoElse, text: cleanText(answers.whoElseText) }),
             urgency: answers.urgency,
             urgency_text: cleanText(answers.urgencyText),
-            reported_elsewhere: filled({ text: cleanText(answers.elsewhere), on: answers.elsewhereOn }),
+            reported_elsewhere: filled({ text: cleanText(answers.elsewhere), on: isDay(answers.elsewhereOn) ? answers.elsewhereOn : "" }),
             handling_limits: cleanText(answers.handlingLimits),
             no_secrets_confirmed: answers.noSecrets === "yes" ? true : undefined,
             truthful_confirmed: answers.truthful === "yes" ? true : undefined,

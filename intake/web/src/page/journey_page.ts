@@ -8,7 +8,8 @@ import { questionScreen } from "./question_page.ts"
 import type { QuestionMoves } from "./question_page.ts"
 import { refusalOfError, refusalScreen } from "./refusal_page.ts"
 import { firstProblem, stepAfter, stepAfterChange, stepById, visibleSteps } from "./route.ts"
-import type { OpenedAcknowledgement, Sealer } from "./sealer.ts"
+import type { AcknowledgementMessage } from "../messages.ts"
+import type { SealingClient } from "../sealing_client.ts"
 import { Sending } from "./sending_page.ts"
 import type { Place, Sealed, Session } from "./session.ts"
 import type { Settings } from "./settings_page.ts"
@@ -21,7 +22,7 @@ const START: Place = { kind: "start" }
 export interface Equipment {
     readonly view: View
     readonly settings: Settings
-    readonly sealer: Sealer
+    readonly sealer: SealingClient
     readonly session: Session
     readonly start: Screen
     readonly leave: () => void
@@ -136,7 +137,7 @@ export class Journey {
     }
 
     /** The code, then the acknowledgement. The answers are not needed any more. */
-    private handOver(sealed: Sealed, acknowledgement: OpenedAcknowledgement | undefined): void {
+    private handOver(sealed: Sealed, acknowledgement: AcknowledgementMessage | undefined): void {
         const { view, session, leave } = this.equipment
         session.forget()
         session.settled = false

@@ -2,6 +2,7 @@
 
 const PRESSES = 3
 const WITHIN_MS = 2000
+const INPUT_METHOD_KEY = 229
 
 /**
  * Wipe the page, then put another one in its place in the history too. What was answered goes
@@ -21,7 +22,9 @@ export function leaveNow(leaveUrl: string, forget: () => void): void {
 export function leaveOnEscape(leave: () => void): void {
     let presses: number[] = []
     document.addEventListener("keydown", (event) => {
-        if (event.key !== "Escape" || event.isComposing || event.keyCode === 229 || event.repeat) return
+        // eslint-disable-next-line @typescript-eslint/no-deprecated -- Safari marks the Esc that ends a composition by nothing else.
+        const ofInputMethod = event.isComposing || event.keyCode === INPUT_METHOD_KEY
+        if (event.key !== "Escape" || ofInputMethod || event.repeat) return
         presses = [...presses.filter((at) => event.timeStamp - at < WITHIN_MS), event.timeStamp]
         if (presses.length >= PRESSES) leave()
     })

@@ -31,7 +31,7 @@ const ROOM_ID = "room"
 const LITTLE_ROOM_CHARACTERS = 200
 
 function withAnswer(answers: Answers, key: ScalarKey | SeveralKey | RowsKey, value: unknown): Answers {
-    return { ...answers, [key]: value } as Answers
+    return { ...answers, [key]: value }
 }
 
 /** Whether a step would object to this answer being empty. */
@@ -52,7 +52,7 @@ function roomText(step: Step, session: Session, view: View): { readonly text: st
 }
 
 function faultsOf(step: Step, session: Session, view: View): readonly Fault[] {
-    const faults = problemsOf(step, session.answers).map(({ key, text }) => ({ key: key as string, message: view.t(text) }))
+    const faults = problemsOf(step, session.answers).map(({ key, text }) => ({ key, message: view.t(text) }))
     if (step.room === undefined) return faults
     const left = roomLeftBytes(contentsOfAnswers(session.answers, view.language), step.room)
     const first = shownFields(step, session.answers).find((field) => field.kind === "area" || field.kind === "line" || field.kind === "rows")

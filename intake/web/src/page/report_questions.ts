@@ -1,6 +1,7 @@
 // Questions 1 to 13: what goes into the report. Source: DOMAIN §3 and its taxonomy.
 
 import type { Answers } from "./answers.ts"
+import { isDay } from "./contents_of_answers.ts"
 import type { Option, Problem, Step } from "./questions.ts"
 import { required, YES_NO } from "./questions.ts"
 import { REGIONS } from "./regions.ts"
@@ -250,6 +251,7 @@ const ELSEWHERE: Step = {
         { kind: "day", key: "elsewhereOn", label: "elsewhere.on", hint: "elsewhere.on.hint" },
     ],
     room: "report",
+    problems: ({ elsewhereOn }) => (elsewhereOn === "" || isDay(elsewhereOn) ? [] : [{ key: "elsewhereOn", text: "elsewhere.on.wrong" }]),
 }
 
 const LIMITS: Step = {

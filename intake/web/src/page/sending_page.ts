@@ -3,7 +3,8 @@
 import { codeBox } from "./code_page.ts"
 import { contentsOfAnswers } from "./contents_of_answers.ts"
 import { button, details, element, heading, notice, paragraphs } from "./element_page.ts"
-import type { OpenedAcknowledgement, Sealer } from "./sealer.ts"
+import type { AcknowledgementMessage } from "../messages.ts"
+import type { SealingClient } from "../sealing_client.ts"
 import type { Sealed, Session } from "./session.ts"
 import { backoffSeconds, sendSubmission } from "./submission.ts"
 import type { Sent } from "./submission.ts"
@@ -17,7 +18,7 @@ export interface SendingMoves {
     readonly renewKeySet: () => Promise<void>
     readonly apiOrigin: string
     readonly stop: () => void
-    readonly done: (sealed: Sealed, acknowledgement: OpenedAcknowledgement | undefined) => void
+    readonly done: (sealed: Sealed, acknowledgement: AcknowledgementMessage | undefined) => void
     /** The key set can't be trusted any more. */
     readonly refuse: (error: unknown) => void
 }
@@ -44,7 +45,7 @@ export class Sending {
 
     constructor(
         private readonly session: Session,
-        private readonly sealer: Sealer,
+        private readonly sealer: SealingClient,
         private readonly view: View,
         private readonly moves: SendingMoves,
     ) {}
@@ -56,17 +57,21 @@ export class Sending {
         try {
             await this.sendUntilAnswered()
         } catch (error) {
-            if (!this.stopping.signal.aborted) this.fail(error)
+            if (!this.stopped()) this.fail(error)
         }
+    }
+
+    private stopped(): boolean {
+        return this.stopping.signal.aborted
     }
 
     private async sendUntilAnswered(): Promise<void> {
         let sealed = await this.seal(undefined)
         let reseals = 0
-        for (let tries = 0; !this.stopping.signal.aborted; tries += 1) {
+        for (let tries = 0; !this.stopped(); tries += 1) {
             this.enter({ kind: "sending" })
             const sent = await sendSubmission(this.moves.apiOrigin, sealed.bytes, this.stopping.signal)
-            if (this.stopping.signal.aborted) return
+            if (this.stopped()) return
             if (sent.kind === "accepted") {
                 await this.finish(sealed, sent.acknowledgement)
                 return
@@ -103,7 +108,7 @@ export class Sending {
     }
 
     private async finish(sealed: Sealed, acknowledgement: Uint8Array<ArrayBuffer>): Promise<void> {
-        let opened: OpenedAcknowledgement | undefined
+        let opened: AcknowledgementMessage | undefined
         try {
             opened = await this.sealer.openAcknowledgement(acknowledgement)
         } catch {

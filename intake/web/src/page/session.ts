@@ -2,7 +2,7 @@
 
 import type { Answers } from "./answers.ts"
 import { EMPTY_ANSWERS } from "./answers.ts"
-import type { CodeSpellings, VerifiedKeySet } from "./sealer.ts"
+import type { CodeSpellings, VerifiedKeySet } from "../messages.ts"
 
 /** Where somebody is. */
 export type Place = { readonly kind: "start" } | { readonly kind: "step"; readonly id: string } | { readonly kind: "check" }
