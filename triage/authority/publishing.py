@@ -87,6 +87,17 @@ def latest_key_set(home: Path) -> KeySet | None:
     return None if latest is None else latest[0]
 
 
+def is_current(home: Path, *, now: datetime, remaining: timedelta) -> bool:
+    """Whether the last version says all that is listed now, for at least `remaining` longer."""
+    state = load_state(home)
+    latest = _latest(home, state)
+    return (
+        latest is not None
+        and _says_the_same(state, latest)
+        and latest[0].body.valid_until - now >= remaining
+    )
+
+
 def _missing(state: AuthorityState) -> list[str]:
     current = {desk.role for desk in state.desks if desk.current}
     missing = [f"a {role.wire_name} desk" for role in sorted(REQUIRED_DESKS - current)]

@@ -155,7 +155,8 @@ class Register:
             (opened.case_ref, opened.n, opened.sequence),
         )
         database.execute_many(
-            "INSERT INTO siblings (row_id, digest, sequence, purpose, state) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO siblings (row_id, digest, sequence, purpose, state)"
+            " VALUES (?, ?, ?, ?, ?)",
             [
                 (each.row_id, each.digest, opened.sequence, each.purpose, SiblingState.NOT_CHECKED)
                 for each in opened.siblings

@@ -185,11 +185,12 @@ def _receive(arguments: argparse.Namespace) -> Output:
     finally:
         courier.close()
     desks = [grants.open_grant(raw, receiver=keyring, trust=trust) for raw in found]
-    kept = [desk for desk in desks if keyring.keep_desk(desk)]
-    if any(desk.role in FEED_ROLES for desk in kept):
+    new = [desk for desk in desks if not keyring.holds(desk.role, desk.epoch)]
+    if any(desk.role in FEED_ROLES for desk in new):
         session = Session(keyring)
         session.scan_again()
         session.close()
+    kept = [desk for desk in new if keyring.keep_desk(desk)]
     return Output(
         {"received": [{"role": desk.role.wire_name, "epoch": desk.epoch} for desk in kept]},
         tuple(f"Received: {desk.role.wire_name} desk, epoch {desk.epoch}" for desk in kept)

@@ -8,6 +8,8 @@ from triage.authority.enrolment import MAX_FILE_BYTES, Enrolment, parse_enrolmen
 from triage.errors import NoSuchThingError
 from triage.private_files import make_private_folder, read_file
 
+_INSTANCE_NAME_BYTES = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -39,10 +41,9 @@ class Home:
         """The pinned root, the server's address and the last key set seen."""
         return self.folder / "trust.json"
 
-    @property
-    def register_file(self) -> Path:
-        """Opened reports, in SQLCipher."""
-        return self.folder / "register.sqlite"
+    def register_file(self, instance: bytes) -> Path:
+        """Opened reports of one service, in SQLCipher; sequences of two services never mix."""
+        return self.folder / f"register-{instance[:_INSTANCE_NAME_BYTES].hex()}.sqlite"
 
     @property
     def sync_lock(self) -> Path:

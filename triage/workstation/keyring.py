@@ -79,6 +79,10 @@ class Keyring:
         except (CryptoError, ValueError):
             raise LockedError("a desk key does not open with this officer's key") from None
 
+    def holds(self, role: Role, epoch: int) -> bool:
+        """Whether a seed of that desk and epoch lies here."""
+        return self.home.desk_seed_file(role, epoch).exists()
+
     def desk_seeds(self) -> tuple[DeskSeed, ...]:
         """Every desk seed held here, newest epochs first.
 

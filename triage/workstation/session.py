@@ -9,23 +9,33 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from triage.cases.report import Notice, NoticeKind, OpenedReport, Quarantined, ReportSummary
-from triage.errors import NoSuchThingError
 from triage.private_files import only_one
 from triage.register.database import Database
 from triage.register.reading import EVERYTHING, MAX_PAGE, Filter, QueueCounts, Reading
 from triage.register.store import Register
 from triage.workstation.home import Home
 from triage.workstation.keyring import Keyring, unlock
-from triage.workstation.sync import Sync, SyncResult
+from triage.workstation.sync import Sync, SyncResult, follow_key_set
 from triage.workstation.trust import courier_of, load_trust
 
 
 class Session:
-    """An unlocked workstation; one thread at a time uses it."""
+    """An unlocked workstation; one thread at a time uses it.
+
+    Raises:
+        NoSuchThingError: no root is pinned here yet.
+        LockedError: the register was made with another key.
+    """
 
     def __init__(self, keyring: Keyring) -> None:
         self.keyring = keyring
-        database = Database(keyring.home.register_file, keyring.register_key())
+        self._open_register()
+
+    def _open_register(self) -> None:
+        """Open the register of the service that is trusted now."""
+        home = self.keyring.home
+        self._instance = load_trust(home).instance
+        database = Database(home.register_file(self._instance), self.keyring.register_key())
         self._register = Register(database)
         self._reading = Reading(database)
 
@@ -33,7 +43,6 @@ class Session:
         """Fetch and open what is new; waits while another sync of this officer runs.
 
         Raises:
-            NoSuchThingError: no root is pinned here yet.
             ServerUnavailableError, NotAdmittedError: as they say; what came before is kept.
         """
         home = self.keyring.home
@@ -41,7 +50,12 @@ class Session:
             courier = courier_of(load_trust(home))
             try:
                 now = datetime.now(UTC)
-                return Sync(self.keyring, self._register, courier, now, processes).run()
+                trust, refusal = follow_key_set(self.keyring, courier, now)
+                if trust.instance != self._instance:
+                    self._register.close()
+                    self._open_register()
+                sync = Sync(self.keyring, self._register, courier, trust, now, processes)
+                return sync.run(refusal)
             finally:
                 courier.close()
 
@@ -62,7 +76,7 @@ class Session:
 
     def scan_again(self) -> None:
         """Let the next sync try every item anew: a key was received."""
-        self._register.scan_again(load_trust(self.keyring.home).instance)
+        self._register.scan_again(self._instance)
 
     def counts(self) -> QueueCounts:
         """How many of what."""
@@ -97,10 +111,7 @@ class Session:
         """Everything that is wrong and was found here."""
         now = datetime.now(UTC)
         found = [*self._register.stored_notices(), *self._reading.derived_notices(now)]
-        try:
-            trust = load_trust(self.keyring.home)
-        except NoSuchThingError:
-            return tuple(found)
+        trust = load_trust(self.keyring.home)
         if trust.is_near_expiry(now):
             version = str(trust.key_set.version)
             found.append(Notice(NoticeKind.KEY_SET_NEAR_EXPIRY, version, now))

@@ -65,21 +65,28 @@ class Sync:
     keyring: Keyring
     register: Register
     courier: Courier
+    trust: Trust
     now: datetime
     processes: int | None = None
 
-    def run(self) -> SyncResult:
-        """Look once, from the key set to the siblings.
+    def run(self, refusal: SealedIntakeError | RefusedInputError | None = None) -> SyncResult:
+        """Look once, from the grants to the siblings.
+
+        Args:
+            refusal: why the server's key set was refused, if it was.
 
         Raises:
             ServerUnavailableError: the server can't be reached.
             NotAdmittedError: the server knows no such officer.
         """
         problems: list[str] = []
-        trust = self._follow_key_set(problems)
-        self._receive_grants(trust, problems)
-        counts = self._read_feed(trust, problems)
-        self._check_siblings(trust, counts, problems)
+        if refusal is None:
+            self.register.settle(NoticeKind.KEY_SET_REFUSED)
+        else:
+            self._note(problems, NoticeKind.KEY_SET_REFUSED, type(refusal).__name__, refusal)
+        self._receive_grants(problems)
+        counts = self._read_feed(problems)
+        self._check_siblings(counts, problems)
         new = counts.opened + counts.quarantined
         return SyncResult(new, counts.opened, counts.quarantined, tuple(problems))
 
@@ -87,60 +94,50 @@ class Sync:
         problems.append(type(error).__name__)
         self.register.note(kind, subject, self.now)
 
-    def _follow_key_set(self, problems: list[str]) -> Trust:
-        """The newest key set that may follow; what was trusted before, where none may."""
-        try:
-            trust = refresh(self.keyring.home, self.courier, self.keyring, self.now)
-        except (SealedIntakeError, RefusedInputError) as error:
-            self._note(problems, NoticeKind.KEY_SET_REFUSED, type(error).__name__, error)
-            return load_trust(self.keyring.home)
-        self.register.settle(NoticeKind.KEY_SET_REFUSED)
-        return trust
-
-    def _receive_grants(self, trust: Trust, problems: list[str]) -> None:
-        if trust.officers is None:
+    def _receive_grants(self, problems: list[str]) -> None:
+        if self.trust.officers is None:
             return
-        for raw in fetch_grants(courier=self.courier, receiver=self.keyring, trust=trust):
+        for raw in fetch_grants(courier=self.courier, receiver=self.keyring, trust=self.trust):
             try:
-                desk = open_grant(raw, receiver=self.keyring, trust=trust)
-                kept = self.keyring.keep_desk(desk)
+                desk = open_grant(raw, receiver=self.keyring, trust=self.trust)
+                # Before the key is kept: a crash in between costs a scan, not a report.
+                if desk.role in FEED_ROLES and not self.keyring.holds(desk.role, desk.epoch):
+                    self.register.scan_again(self.trust.instance)
+                self.keyring.keep_desk(desk)
             except (SealedIntakeError, NoKeyError, WrongUseError) as error:
                 subject = labelled_hash("digest", raw).hex()[:16]
                 self._note(problems, NoticeKind.GRANT_REFUSED, subject, error)
-                continue
-            if kept and desk.role in FEED_ROLES:
-                self.register.scan_again(trust.instance)
 
-    def _read_feed(self, trust: Trust, problems: list[str]) -> PageCounts:
+    def _read_feed(self, problems: list[str]) -> PageCounts:
         seeds = [desk.seed for desk in self.keyring.desk_seeds() if desk.role in FEED_ROLES]
         counts = PageCounts()
         if not seeds:
             return counts
-        with opening_pool(seeds, trust.instance, processes=self.processes) as pool:
+        with opening_pool(seeds, self.trust.instance, processes=self.processes) as pool:
             try:
-                for added in self._pages(trust, pool):
+                for added in self._pages(pool):
                     counts += added
             except (FeedGapError, FeedRewrittenError) as error:
                 rewritten = isinstance(error, FeedRewrittenError)
                 kind = NoticeKind.FEED_REWRITTEN if rewritten else NoticeKind.FEED_GAP
-                subject = str(self.register.verified(trust.instance).sequence)
+                subject = str(self.register.verified(self.trust.instance).sequence)
                 self._note(problems, kind, subject, error)
         return counts
 
-    def _pages(self, trust: Trust, pool: OpeningPool) -> Iterator[PageCounts]:
+    def _pages(self, pool: OpeningPool) -> Iterator[PageCounts]:
         """Fetch, verify, open and record page after page, until the feed ends.
 
         The last known item is asked for again, so that a feed that was cut or rewritten shows even
         when nothing new came.
         """
-        instance, register = trust.instance, self.register
+        instance, register = self.trust.instance, self.register
         position = register.scanned(instance)
         overlap = min(position.sequence, 1)
         while True:
             behind = register.verified(instance).sequence - position.sequence
             room = PAGE_ITEMS - overlap
             wanted = min(room, behind) if behind > 0 else room
-            items = self._fetch_page(trust, position.sequence - overlap, wanted + overlap)
+            items = self._fetch_page(position.sequence - overlap, wanted + overlap)
             if overlap:
                 _check_known(items, position)
                 items, overlap = items[1:], 0
@@ -152,22 +149,22 @@ class Sync:
             if fault is not None:
                 raise fault
 
-    def _fetch_page(self, trust: Trust, after: int, limit: int) -> tuple[FeedItem, ...]:
+    def _fetch_page(self, after: int, limit: int) -> tuple[FeedItem, ...]:
         raw = self.courier.signed(
             "GET",
             FEED_PATH,
             query=f"after={after}&limit={limit}",
             signer=self.keyring,
-            instance=trust.instance,
+            instance=self.trust.instance,
             max_bytes=MAX_FEED_PAGE_BYTES,
         )
         return parse_feed_page(raw)
 
-    def _check_siblings(self, trust: Trust, counts: PageCounts, problems: list[str]) -> None:
+    def _check_siblings(self, counts: PageCounts, problems: list[str]) -> None:
         if not self._siblings_are_due(counts):
             return
         try:
-            self.register.check_siblings(self._row_digests(trust))
+            self.register.check_siblings(self._row_digests())
         except (RefusedInputError, SealedIntakeError) as error:
             problems.append(type(error).__name__)
             return
@@ -184,7 +181,7 @@ class Sync:
         except MalformedTextError:
             return True
 
-    def _row_digests(self, trust: Trust) -> Iterator[Sequence[tuple[bytes, bytes]]]:
+    def _row_digests(self) -> Iterator[Sequence[tuple[bytes, bytes]]]:
         """Every (row id, digest) of the vault, in key order, page by page."""
         after = bytes(_DIGEST_BYTES)
         while True:
@@ -193,13 +190,28 @@ class Sync:
                 ROW_DIGESTS_PATH,
                 query=f"after={encode_base64url(after)}&limit={PAGE_ROWS}",
                 signer=self.keyring,
-                instance=trust.instance,
+                instance=self.trust.instance,
             )
             page = _parse_row_digests(raw, after)
             if not page:
                 return
             yield page
             after = page[-1][0]
+
+
+def follow_key_set(
+    keyring: Keyring, courier: Courier, now: datetime
+) -> tuple[Trust, SealedIntakeError | RefusedInputError | None]:
+    """The newest key set that may follow; where none may, what was trusted before, and why.
+
+    Raises:
+        ServerUnavailableError: the server can't be reached.
+        NotAdmittedError: the server knows no such officer.
+    """
+    try:
+        return refresh(keyring.home, courier, keyring, now), None
+    except (SealedIntakeError, RefusedInputError) as error:
+        return load_trust(keyring.home), error
 
 
 def _check_known(items: Sequence[FeedItem], position: Position) -> None:
