@@ -205,12 +205,14 @@ def verify_acknowledgement_text(text: str, root_key: bytes) -> VerifiedAcknowled
     _verify_certificate(directory, root_key, authority)
     verify_note(key_certificate.note, DIRECTORY_NAME, directory.verification_key)
     origin = key_certificate.origin or ""
-    registered_at = instant_of_minute(parsed.acknowledgement.minute)
-    for certificate in (directory, key_certificate):
-        if not certificate.valid_from <= registered_at < certificate.valid_until:
-            raise KeySetUntrustedError("SPEC 12.4: outside a certificate's time")
     if key_certificate.authority != authority:
         raise KeySetUntrustedError("SPEC 12.4: another authority")
+    seconds = parsed.acknowledgement.minute * 60  # Compared so: a u32 reaches beyond `datetime`.
+    for certificate in (directory, key_certificate):
+        start, end = certificate.valid_from.timestamp(), certificate.valid_until.timestamp()
+        if not start <= seconds < end:
+            raise KeySetUntrustedError("SPEC 12.4: outside a certificate's time")
     instance = instance_id(authority, origin)
     verify_acknowledgement(parsed.acknowledgement, instance, key_certificate.verification_key)
+    registered_at = instant_of_minute(parsed.acknowledgement.minute)
     return VerifiedAcknowledgement(parsed.acknowledgement, origin, registered_at)

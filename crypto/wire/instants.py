@@ -51,5 +51,12 @@ def minute_of(at: datetime) -> int:
 
 
 def instant_of_minute(minute: int) -> datetime:
-    """The instant at which a u32 minute begins."""
-    return _EPOCH + timedelta(minutes=minute)
+    """The instant at which a u32 minute begins.
+
+    Raises:
+        MalformedTextError: beyond the year 9999.
+    """
+    try:
+        return _EPOCH + timedelta(minutes=minute)
+    except OverflowError:
+        raise MalformedTextError("SPEC 2.4: beyond the year 9999") from None
