@@ -68,22 +68,16 @@ class Gate:
 
         All who have no address of their own call it together at the shared rate.
         """
-        own = self.limiter.limit(rate, key_func=self._key, exempt_when=self._is_shared)
-        shared = self.limiter.limit(
-            self.limits.shared, key_func=self._key, exempt_when=self._is_not_shared
-        )
-        return own(shared(view))
+
+        def present_rate() -> str:
+            return self.limits.shared if self._bucket() == SHARED_BUCKET else rate
+
+        return self.limiter.limit(present_rate, key_func=self._key)(view)
 
     def _bucket(self) -> bytes:
         if self.client_header:
             return bucket_of(request.headers.get(self.client_header, ""))
         return bucket_of(request.remote_addr or "")
-
-    def _is_shared(self) -> bool:
-        return self._bucket() == SHARED_BUCKET
-
-    def _is_not_shared(self) -> bool:
-        return self._bucket() != SHARED_BUCKET
 
     def _key(self) -> str:
         return self.daily_key.tag(self._bucket(), self.clock())

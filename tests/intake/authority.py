@@ -26,6 +26,7 @@ from crypto.wire.key_set import (
 from crypto.wire.officers import OFFICERS_LABEL, Officer, officers_hash, officers_json
 from crypto.wire.roles import REQUIRED_DESKS, Role
 from crypto.wire.signed_note import DIRECTORY_NAME, ROOT_NAME, encode_verifier_key
+from crypto.wire.strict_json import JsonObject
 
 ORIGIN = "http://127.0.0.1:8080"
 
@@ -79,11 +80,9 @@ class Authority:
     def officer(self, role: Role) -> Officer:
         """The one officer of a role."""
         pair = self.officer_pair(role)
-        return Officer(
-            role.wire_name, frozenset({role}), pair.recipient_key, pair.verification_key
-        )
+        return Officer(role.wire_name, frozenset({role}), pair.recipient_key, pair.verification_key)
 
-    def _note(self, key: SigningKey, name: str, label: str, line: dict[str, object]) -> str:
+    def _note(self, key: SigningKey, name: str, label: str, line: JsonObject) -> str:
         text = encode_note_text(label, authority_id(self.root.verification_key), line)
         return key.sign_note(text, name)
 
@@ -147,9 +146,7 @@ class Authority:
             directory_hash=officers_hash(officers),
         )
         note = self._note(self.directory, DIRECTORY_NAME, KEY_SET_LABEL, key_set_json(body))
-        return Publication(
-            version, encode_key_set(certificate, note), officers, key_set_hash(note)
-        )
+        return Publication(version, encode_key_set(certificate, note), officers, key_set_hash(note))
 
     def verified(self, publication: Publication) -> KeySet:
         """The key set as a reporter trusts it."""

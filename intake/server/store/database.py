@@ -25,6 +25,8 @@ POOL_TIMEOUT_SECONDS: Final = 5
 BUSY_TIMEOUT_MILLISECONDS: Final = 5000  # Only checkpoints and foreign tools can be in the way.
 WAL_PAGES_BEFORE_CHECKPOINT: Final = 2000  # 8 MiB
 _POSTGRESQL_NO_SPACE: Final = "53100"  # SQLSTATE disk_full
+# How many rows an INSERT … ON CONFLICT DO NOTHING added is forgotten by default.
+_EXECUTION_OPTIONS: Final = {"preserve_rowcount": True}
 _PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -134,6 +136,7 @@ def open_database(url: str, *, connections: int) -> Database:
             max_overflow=0,
             pool_timeout=POOL_TIMEOUT_SECONDS,
             hide_parameters=True,
+            execution_options=_EXECUTION_OPTIONS,
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -146,6 +149,7 @@ def open_database(url: str, *, connections: int) -> Database:
         pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_pre_ping=True,
         hide_parameters=True,
+        execution_options=_EXECUTION_OPTIONS,
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
             "options": "-c synchronous_commit=on",
