@@ -3,12 +3,16 @@
  * what TypeScript seals Python opens, and the other way round.
  */
 
+import { deriveOpeningKey } from "../custody/key_pair.ts"
+import { openIdentity, openLock, openReport, openRow } from "../custody/opening.ts"
 import { ReporterKeys, openAcknowledgement, openReply, sealSubmission } from "../custody/reporter.ts"
 import { SealedIntakeError } from "../errors.ts"
 import { verifyAcknowledgementText, verifyKeySet } from "../signing/trust.ts"
 import { verifyEd25519 } from "../signing/verify.ts"
 import { decodeBase64url, encodeBase64url, encodeUtf8 } from "../wire/codec.ts"
 import { DocumentKind } from "../wire/contents.ts"
+import type { Document } from "../wire/documents.ts"
+import { Purpose } from "../wire/envelope.ts"
 import { parseInstant } from "../wire/instants.ts"
 import { parseKeySet, type KeySet } from "../wire/key_set.ts"
 import { parseReceiptCode } from "../wire/receipt.ts"
@@ -95,6 +99,25 @@ async function reply(job: Job): Promise<Answer> {
     return { kind, role: opened.role, epoch, i, content }
 }
 
+/** `purpose` is the number of SPEC 6.3; `seed` is the reading desk's. */
+async function openDocument(job: Job): Promise<Answer> {
+    const [raw, seed, instance, row, inner] = ["raw", "seed", "instance", "row_id", "inner_wrapped_key"].map((name) =>
+        job[name] === undefined ? new Uint8Array(0) : decodeBase64url(text(job, name)),
+    ) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array]
+    const key = deriveOpeningKey(seed)
+    const openers: Readonly<Record<number, () => Promise<Document>>> = {
+        [Purpose.report]: () => openReport(raw, key, instance),
+        [Purpose.identityLock]: () => openLock(raw, row, key, instance),
+        [Purpose.identity]: () => openIdentity(raw, row, inner, key, instance),
+        [Purpose.protection]: () => openRow(raw, Purpose.protection, row, key, instance),
+        [Purpose.reward]: () => openRow(raw, Purpose.reward, row, key, instance),
+    }
+    const document = await openers[number(job, "purpose")]?.()
+    if (document === undefined) throw new TypeError("job: no document of this purpose")
+    const lock = document.purpose === Purpose.identityLock ? { inner_wrapped_key: encodeBase64url(document.lock.innerWrappedKey) } : {}
+    return { kind: document.kind, n: document.n, content: document.content, claim_key: encodeBase64url(document.claimKey), ...lock }
+}
+
 function acknowledgementText(job: Job): Answer {
     const rootKey = parseVerifierKey(text(job, "root_key"), ROOT_NAME)
     const verified = verifyAcknowledgementText(text(job, "text"), rootKey)
@@ -105,6 +128,7 @@ const OPERATIONS: Readonly<Record<string, (job: Job) => Answer | Promise<Answer>
     seal_submission: seal,
     open_acknowledgement: acknowledgement,
     open_reply: reply,
+    open_document: openDocument,
     verify_acknowledgement_text: acknowledgementText,
     verify_key_set: (job) => {
         const keySet = keySetOf(job)

@@ -91,9 +91,14 @@ function refuseSlotCount(purpose: Purpose, slots: number): void {
     if (!sound) throw new MalformedEnvelopeError("SPEC 6.3: wrong slot count")
 }
 
-/** Length of a whole envelope, in bytes; `readers` counts for case events only. */
+/**
+ * Length of a whole envelope, in bytes; `readers` counts for case events only.
+ *
+ * @throws {MalformedEnvelopeError} a case event for none or more than eight.
+ */
 export function envelopeBytes(purpose: FixedPurpose, readers = 1): number {
     const slots = purpose === Purpose.event ? readers : SLOTS[purpose]
+    refuseSlotCount(purpose, slots)
     return FIXED_HEADER_BYTES + WRAPPED_KEY_BYTES * slots + PLAINTEXT_BYTES[purpose] + TAG_BYTES
 }
 
