@@ -225,7 +225,10 @@ def open_identity(
 
 
 def _read_exactly(read: Callable[[int], bytes], size_bytes: int) -> bytes:
-    held = bytearray()
+    piece = read(size_bytes)
+    if len(piece) == size_bytes or not piece:
+        return piece  # As a file answers; nothing is copied.
+    held = bytearray(piece)
     while len(held) < size_bytes and (piece := read(size_bytes - len(held))):
         held += piece
     return bytes(held)

@@ -17,6 +17,7 @@ _KEY_BYTES = 32
 _COUNTER_LIMIT = 1 << 32
 _SMALLEST_BUCKET = 65_536
 _QUARTERS = (4, 5, 6, 7)
+_ZEROS = bytes(FILE_CHUNK_BYTES)
 
 
 def commitment(content_key: bytes) -> bytes:
@@ -66,27 +67,36 @@ def bucket_bytes(size_bytes: int) -> int:
     return bucket
 
 
-def _padded_chunks(pieces: Iterable[bytes], size_bytes: int) -> Iterator[tuple[bytes, bool]]:
-    """Regroup pieces into padded chunks, each with whether it is the last."""
-    total = bucket_bytes(size_bytes)
-    held, given, taken = bytearray(), 0, 0
+def _padded(pieces: Iterable[bytes], size_bytes: int) -> Iterator[bytes]:
+    """The pieces of a file, which must have its size, then zero bytes up to its bucket."""
+    taken = 0
     for piece in pieces:
         taken += len(piece)
         if taken > size_bytes:
             raise MalformedFileError("SPEC 17.1: file grew while it was read")
-        held += piece
-        while len(held) >= FILE_CHUNK_BYTES and given + FILE_CHUNK_BYTES < total:
-            yield bytes(held[:FILE_CHUNK_BYTES]), False
-            del held[:FILE_CHUNK_BYTES]
-            given += FILE_CHUNK_BYTES
+        yield piece
     if taken != size_bytes:
         raise MalformedFileError("SPEC 17.1: file shrank while it was read")
-    while given < total:
-        chunk = bytes(held[:FILE_CHUNK_BYTES])
-        del held[:FILE_CHUNK_BYTES]
-        size = min(FILE_CHUNK_BYTES, total - given)
-        given += size
-        yield chunk.ljust(size, b"\0"), given == total
+    for missing in range(bucket_bytes(size_bytes) - size_bytes, 0, -FILE_CHUNK_BYTES):
+        yield _ZEROS[:missing]
+
+
+def _chunks(pieces: Iterable[bytes]) -> Iterator[bytearray | memoryview]:
+    """Cut pieces anew into full chunks and what is left; only what spans two pieces is copied."""
+    held = bytearray()
+    for piece in pieces:
+        taken = min(FILE_CHUNK_BYTES - len(held), len(piece)) if held else 0
+        held += piece[:taken]
+        if len(held) == FILE_CHUNK_BYTES:
+            yield held
+            held = bytearray()
+        view = memoryview(piece)[taken:]
+        whole = len(view) - len(view) % FILE_CHUNK_BYTES
+        for start in range(0, whole, FILE_CHUNK_BYTES):
+            yield view[start : start + FILE_CHUNK_BYTES]
+        held += view[whole:]
+    if held:
+        yield held
 
 
 def seal_file(content_key: bytes, pieces: Iterable[bytes], size_bytes: int) -> Iterator[bytes]:
@@ -109,5 +119,6 @@ def seal_file(content_key: bytes, pieces: Iterable[bytes], size_bytes: int) -> I
     )
     key = StreamKey.of(content_key, header)
     yield header
-    for counter, (chunk, last) in enumerate(_padded_chunks(pieces, size_bytes)):
-        yield key.cipher.encrypt(key.nonce(counter, last=last), chunk, None)
+    last_counter = (bucket_bytes(size_bytes) - 1) // FILE_CHUNK_BYTES
+    for counter, chunk in enumerate(_chunks(_padded(pieces, size_bytes))):
+        yield key.cipher.encrypt(key.nonce(counter, last=counter == last_counter), chunk, None)

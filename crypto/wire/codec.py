@@ -116,7 +116,7 @@ class Reader:
 
     def zeros_to_end(self) -> None:
         """Padding: nothing but zero bytes may be left."""
-        if any(self.raw[self.offset :]):
+        if self.raw[self.offset :] != bytes(len(self.raw) - self.offset):
             raise self.error(f"SPEC {self.rule}: padding is not zero")
         self.offset = len(self.raw)
 

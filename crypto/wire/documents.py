@@ -1,5 +1,6 @@
 """The documents inside the four envelopes of a submission. Source: SPEC §8."""
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -29,9 +30,9 @@ _EXTRA_BYTES: Mapping[Purpose, int] = MappingProxyType(
         Purpose.REWARD: 0,
     }
 )
-_FRAME_BYTES = (
-    2 + 1 + 1 + 4 + VERIFICATION_KEY_BYTES + _HASH_BYTES + RECIPIENT_KEY_BYTES + 4 + SIGNATURE_BYTES
-)
+# suite, purpose, kind, n, claim key, slot key, reply key
+_START = struct.Struct(f">HBBI{VERIFICATION_KEY_BYTES}s{_HASH_BYTES}s{RECIPIENT_KEY_BYTES}s")
+_FRAME_BYTES = _START.size + 4 + SIGNATURE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +159,13 @@ def parse_document(raw: bytes, purpose: Purpose) -> SignedDocument:
     """
     if len(raw) != PLAINTEXT_BYTES[purpose]:
         raise MalformedDocumentError("SPEC 8.2: wrong length")
-    reader = Reader(raw, MalformedDocumentError, "8.2")
-    reader.expect(2, SUITE, "suite")
-    reader.expect(1, purpose, "purpose")
-    kind = _parse_kind(reader.number(1), purpose)
-    n = reader.number(4)
-    claim_key = parse_verification_key(reader.take(VERIFICATION_KEY_BYTES))
-    slot_key = reader.take(_HASH_BYTES)
-    reply_key = parse_recipient_key(reader.take(RECIPIENT_KEY_BYTES))
+    suite, number, kind_number, n, claim_key, slot_key, reply_key = _START.unpack_from(raw)
+    if suite != SUITE or number != purpose:
+        raise MalformedDocumentError("SPEC 8.2: wrong suite or purpose")
+    kind = _parse_kind(kind_number, purpose)
+    parse_verification_key(claim_key)
+    parse_recipient_key(reply_key)
+    reader = Reader(raw, MalformedDocumentError, "8.2", _START.size)
     siblings, lock = _parse_extra(reader, purpose)
     content = _parse_content(reader.take(reader.number(4)), purpose, kind)
     signed = raw[: reader.offset]

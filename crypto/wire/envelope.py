@@ -1,12 +1,12 @@
 """The envelope: a header with wrapped keys and a sealed body. Source: SPEC §6."""
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
 
 from crypto.errors import MalformedEnvelopeError
-from crypto.wire.codec import Reader
 
 SUITE = 1
 WRAPPED_KEY_BYTES = 1184
@@ -15,7 +15,8 @@ COMMITMENT_BYTES = 32
 TAG_BYTES = 16
 NO_PLACE = bytes(PLACE_BYTES)
 MAX_EVENT_READERS = 8
-_FIXED_HEADER_BYTES = 2 + 4 + 1 + 1 + PLACE_BYTES + COMMITMENT_BYTES
+_START = struct.Struct(f">HIBB{PLACE_BYTES}s")  # suite, key set version, purpose, slots, place
+_FIXED_HEADER_BYTES = _START.size + COMMITMENT_BYTES
 
 
 class Purpose(IntEnum):
@@ -149,18 +150,22 @@ def parse_header(raw: bytes, purpose: Purpose) -> Envelope:
     Raises:
         MalformedEnvelopeError: anything but a header of this purpose.
     """
-    reader = Reader(raw, MalformedEnvelopeError, "6.1")
-    reader.expect(2, SUITE, "suite")
-    version = reader.number(4)
-    reader.expect(1, purpose, "purpose")
-    slots = reader.number(1)
+    if len(raw) < _FIXED_HEADER_BYTES:
+        raise MalformedEnvelopeError(f"SPEC 6.1: want {_FIXED_HEADER_BYTES} bytes, got {len(raw)}")
+    suite, version, number, slots, place = _START.unpack_from(raw)
+    if suite != SUITE or number != purpose:
+        raise MalformedEnvelopeError("SPEC 6.1: wrong suite or purpose")
     if version < 1 or slot_count(purpose, slots) != slots:
         raise MalformedEnvelopeError("SPEC 6.3: wrong slot count or version")
-    place = reader.take(PLACE_BYTES)
-    wrapped = tuple(reader.take(WRAPPED_KEY_BYTES) for _ in range(slots))
-    commitment = reader.take(COMMITMENT_BYTES)
-    header, body = raw[: reader.offset], raw[reader.offset :]
-    return Envelope(version, purpose, place, wrapped, commitment, header, body)
+    end = header_bytes(slots)
+    if len(raw) < end:
+        raise MalformedEnvelopeError(f"SPEC 6.1: want {end} bytes, got {len(raw)}")
+    keys_end = end - COMMITMENT_BYTES
+    wrapped = tuple(
+        raw[start : start + WRAPPED_KEY_BYTES]
+        for start in range(_START.size, keys_end, WRAPPED_KEY_BYTES)
+    )
+    return Envelope(version, purpose, place, wrapped, raw[keys_end:end], raw[:end], raw[end:])
 
 
 def parse_envelope(raw: bytes, purpose: Purpose) -> Envelope:

@@ -5,6 +5,7 @@ names, fractions and exponents, NaN, lone surrogates, U+0000, depth and other en
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
@@ -15,6 +16,7 @@ JsonObject = Mapping[str, JsonValue]
 
 MAX_DEPTH = 16
 MAX_INTEGER = 2**53 - 1
+_BRACKETS = re.compile(r"[\[\]{}]")
 
 
 def _refuse(_text: str) -> NoReturn:
@@ -42,11 +44,10 @@ _DECODER = json.JSONDecoder(
 def _refuse_deep(text: str) -> None:
     """Count brackets outside strings, before the recursive decoder meets them."""
     depth = 0
-    for outside in _outside_strings(text):
-        for symbol in outside:
-            depth += (symbol in "[{") - (symbol in "]}")
-            if depth > MAX_DEPTH:
-                raise MalformedJsonError("SPEC 2.3: too deep")
+    for bracket in _BRACKETS.findall(" ".join(_outside_strings(text))):
+        depth += 1 if bracket in "[{" else -1
+        if depth > MAX_DEPTH:
+            raise MalformedJsonError("SPEC 2.3: too deep")
 
 
 def _outside_strings(text: str) -> list[str]:
@@ -56,7 +57,7 @@ def _outside_strings(text: str) -> list[str]:
 
 def _refuse_bad_characters(value: JsonValue) -> None:
     if isinstance(value, str):
-        if "\0" in value or (not value.isascii() and _has_surrogate(value)):
+        if "\0" in value or not _is_unicode(value):
             raise MalformedJsonError("SPEC 2.3: lone surrogate or U+0000")
     elif isinstance(value, Mapping):
         for name, member in value.items():
@@ -67,8 +68,13 @@ def _refuse_bad_characters(value: JsonValue) -> None:
             _refuse_bad_characters(member)
 
 
-def _has_surrogate(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
+def _is_unicode(text: str) -> bool:
+    """Whether a text holds no lone surrogate: only then can UTF-8 spell it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def parse_json_object(raw: bytes, *, max_bytes: int) -> dict[str, JsonValue]:
@@ -90,13 +96,16 @@ def parse_json_object(raw: bytes, *, max_bytes: int) -> dict[str, JsonValue]:
         raise MalformedJsonError(f"SPEC 2.3: want at most {max_bytes} bytes, got {len(raw)}")
     try:
         text = raw.decode("utf-8")
-        _refuse_deep(text)
+        if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+            _refuse_deep(text)
         value = _DECODER.decode(text)
     except ValueError:
         raise MalformedJsonError("SPEC 2.3: not JSON") from None
     if not isinstance(value, dict):
         raise MalformedJsonError("SPEC 2.3: not an object")
-    _refuse_bad_characters(value)
+    # UTF-8 holds no surrogate and a JSON string no raw U+0000; only an escape can spell either.
+    if b"\\" in raw and b"\\u" in raw:
+        _refuse_bad_characters(value)
     return value
 
 
