@@ -1,17 +1,16 @@
 // A QR code as SVG, built element by element: no canvas, no picture, no markup.
 
-import { encodeQR } from "qr"
-
 import { svgElement } from "./element_page.ts"
+import { encodeQrModules } from "./qr.ts"
 
-/** White modules round the symbol, without which scanners fail. Source: ISO/IEC 18004. */
+/** Light modules round the symbol, without which scanners fail. Source: ISO/IEC 18004 §6.3.8. */
 const QUIET_ZONE = 4
 
-/** The text as a QR code; `label` is what a screen reader says instead. */
-export function qrImage(text: string, label: string): SVGElement {
-    const rows = encodeQR(text, "raw", { ecc: "medium", border: QUIET_ZONE })
-    const size = rows.length
-    const dark = rows.flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : ""))).join("")
+/** A receipt code as a QR code; `label` is what a screen reader says instead. */
+export function qrImage(code: string, label: string): SVGElement {
+    const rows = encodeQrModules(code)
+    const size = rows.length + 2 * QUIET_ZONE
+    const dark = rows.flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x + QUIET_ZONE} ${y + QUIET_ZONE}h1v1h-1z` : ""))).join("")
     return svgElement(
         "svg",
         { viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": label, class: "qr", "shape-rendering": "crispEdges" },
