@@ -25,6 +25,7 @@ from intake.server.secret_files import prepare_folder
 from intake.server.store.database import Database, open_database
 from intake.server.store.feed import prepare_feed
 from intake.server.store.migrate import MAIN_SCHEMA, VAULT_SCHEMA, migrate
+from intake.server.upkeep import start_upkeep
 from intake.server.vault.app import create_vault_app
 
 if TYPE_CHECKING:
@@ -118,4 +119,7 @@ def create_app(settings: Settings | None = None) -> "WSGIApplication":
     if settings is None:
         file = os.environ.get(CONFIG_VARIABLE)
         settings = load_settings(Path(file) if file else None, os.environ)
-    return assemble(open_resources(settings))
+    resources = open_resources(settings)
+    databases = (resources.main, resources.vault)
+    start_upkeep([database for database in databases if database is not None])
+    return assemble(resources)

@@ -23,6 +23,7 @@ from intake.server.errors import StoreFullError, StoreUnavailableError
 CONNECT_TIMEOUT_SECONDS: Final = 2
 POOL_TIMEOUT_SECONDS: Final = 5
 BUSY_TIMEOUT_MILLISECONDS: Final = 5000  # Only checkpoints and foreign tools can be in the way.
+CHECKPOINT_PATIENCE_MILLISECONDS: Final = 50
 WAL_PAGES_BEFORE_CHECKPOINT: Final = 2000  # 8 MiB
 _POSTGRESQL_NO_SPACE: Final = "53100"  # SQLSTATE disk_full
 # How many rows an INSERT … ON CONFLICT DO NOTHING added is forgotten by default.
@@ -94,7 +95,11 @@ class Database:
         if self.is_sqlite:
             with _translated(), self._turn(), closing(self.engine.raw_connection()) as connection:
                 cursor = connection.cursor()
+                # A reader may be in the way: then the next time will do, writers must not wait.
+                cursor.execute(f"PRAGMA busy_timeout={CHECKPOINT_PATIENCE_MILLISECONDS}")
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                cursor.fetchall()
+                cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MILLISECONDS}")
                 cursor.close()
 
 
