@@ -19,6 +19,7 @@ from triage.console.presentation import countdown, file_size
 from triage.console.visible_text import visible_line, visible_segments
 from triage.console.workplace import Workplace
 from triage.errors import LockedError, NoSuchThingError, TriageError, WrongUseError
+from triage.workstation.home import Home
 
 MAX_REQUEST_BYTES: Final = 64 * 1024
 # Pages that are shown while the console is locked.
@@ -61,11 +62,15 @@ def create_app(workplace: Workplace, entrance: Entrance, *, authority: str) -> F
         workplace: the officer's workstation.
         entrance: who is let in.
         authority: `127.0.0.1:port`, the only Host that is answered.
+
+    Raises:
+        NoSuchThingError: nobody enrolled in the workstation's folder.
     """
+    home = workplace.workstation.home
     app = ConsoleApp(__name__, static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
     app.extensions["console"] = Console(
-        workplace, entrance, authority, read_preferences(workplace.workstation.home)
+        workplace, entrance, authority, read_preferences(home), Home(home).enrolment().label
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -1,4 +1,4 @@
-"""The codes by which the queue can be filtered, in the order in which they are offered.
+"""The codes by which the console groups what reporters chose, in the order in which it shows them.
 
 Source: DOMAIN §3, taxonomy; SPEC §9.1.
 """
@@ -13,8 +13,6 @@ CATEGORY_FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
     "D": ("D1", "D2", "D3", "D4", "D5", "D6", "D7"),
     "X": ("X1", "X2", "X3", "X4", "X0"),
 }
-CATEGORIES: Final = tuple(code for codes in CATEGORY_FAMILIES.values() for code in codes)
-URGENCIES: Final = ("now", "24h", "7d", "none", "unknown")
 
 # The questions that a reporter may leave blank, by their member names (SPEC §9.1), in the order of
 # the form.

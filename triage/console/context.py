@@ -21,6 +21,7 @@ class Console:
 
     Attributes:
         authority: `127.0.0.1:port`, the only Host that is answered.
+        officer: the officer's service name.
         message: what the last change came to, shown once on the next page.
     """
 
@@ -28,6 +29,7 @@ class Console:
     entrance: Entrance
     authority: str
     preferences: Preferences
+    officer: str
     message: str = ""
 
     def take_message(self) -> str:

@@ -7,9 +7,10 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from crypto.errors import SealedIntakeError
+from crypto.wire.contents import URGENCIES
 from triage.cases.report import ReportSummary, Sibling
 from triage.console.alerts import Alert, alerts_of
-from triage.console.codes import CATEGORY_FAMILIES, URGENCIES
+from triage.console.codes import CATEGORY_FAMILIES
 from triage.console.context import console, set_cookie, speaker
 from triage.console.languages import UnknownLanguageError, parse_language
 from triage.console.preferences import write_preferences
@@ -58,6 +59,13 @@ def report(ref: str) -> ResponseReturnValue:
         parts_named=_parts_named,
         written_in=written_in if isinstance(written_in, str) else None,
     )
+
+
+@pages.post("/reports/<ref>/unread")
+def mark_unread(ref: str) -> ResponseReturnValue:
+    """Put a report back among the unread ones."""
+    console().workplace.session.mark_read(ref, read=False)
+    return redirect(url_for("pages.queue"), 303)
 
 
 @pages.get("/quarantine")
@@ -191,6 +199,7 @@ def _station() -> tuple[tuple[str, str], ...]:
     workplace, phrase = console().workplace, speaker().phrase
     minutes = workplace.idle_seconds // 60
     return (
+        (phrase("settings.officer"), console().officer),
         (phrase("settings.home"), str(workplace.workstation.home)),
         (phrase("settings.idle"), phrase("settings.idle.minutes", count=minutes)),
     )

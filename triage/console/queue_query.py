@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
+from crypto.wire.contents import CATEGORIES, URGENCIES
 from triage.cases.report import ReportSummary
-from triage.console.codes import CATEGORIES, URGENCIES
 from triage.register.search import MAX_QUERY_CHARACTERS
 
 _MAX_SEQUENCE_DIGITS: Final = 15
