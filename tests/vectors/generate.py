@@ -11,21 +11,36 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tests.vectors.makers import authorities, codes, documents, envelopes, signed, values
+from tests.vectors.makers import (
+    acknowledgements,
+    codes,
+    contents,
+    documents,
+    envelopes,
+    feeds,
+    json_texts,
+    key_sets,
+    notes,
+    replies,
+    sealed_files,
+    signed,
+    succession,
+    values,
+)
 from tests.vectors.makers.sealed_objects import SEALED_OBJECTS, sealed_objects
 from tests.vectors.makers.vector_file import VectorFile
 from tests.vectors.notation import FOLDER
 
 _MAX_TOTAL_BYTES: Final = 2_500_000
+_MAKERS: Final = (
+    *(values, json_texts, codes, sealed_files, contents, documents, notes, key_sets, succession),
+    *(acknowledgements, replies, signed, feeds, envelopes),
+)
 
 
 def all_files() -> list[VectorFile]:
     """Every deterministic file."""
-    return [
-        file
-        for maker in (values, codes, documents, authorities, signed, envelopes)
-        for file in maker.files()
-    ]
+    return [file for maker in _MAKERS for file in maker.files()]
 
 
 def spelled(document: Mapping[str, Any]) -> str:

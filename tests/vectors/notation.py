@@ -71,7 +71,8 @@ def expand(written: Written, bases: Bases) -> bytes:
     members = set(written)
     if members == {"repeat", "size_bytes"}:
         pattern, size = bytes.fromhex(written["repeat"]), written["size_bytes"]
-        return (pattern * (size // len(pattern) + 1))[:size]
+        repeated: bytes = (pattern * (size // len(pattern) + 1))[:size]
+        return repeated
     if members == {"pad", "size_bytes"}:
         return expand(written["pad"], bases).ljust(written["size_bytes"], b"\0")
     if members == {"parts"}:

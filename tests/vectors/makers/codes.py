@@ -66,7 +66,7 @@ def _recipient_key() -> VectorFile:
         for value in (3328, 3329, 4095):
             raw = changed(*_with_coefficient(key[32:], index, value))
             name = f"coefficient_{index}_is_{value}"
-            if value < 3329:  # noqa: PLR2004 - FIPS 203, q
+            if value < 3329:
                 file.accept(name, raw=raw)
             else:
                 file.refuse(name, MalformedKeyError, raw=raw)

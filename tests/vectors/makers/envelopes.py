@@ -84,9 +84,9 @@ def _envelope() -> VectorFile:
         raw = {"base": base}
         file.refuse(f"{base}_as_other", MalformedEnvelopeError, raw=raw, purpose=other)
     for name in _PARTS:
-        purpose = {"report": 1, "identity": 2, "protection": 4, "reward": 5}[name]
+        number = {"report": 1, "identity": 2, "protection": 4, "reward": 5}[name]
         ops = [{"truncate": _LOCK}] if name == "identity" else []
-        file.accept(name, raw=_part(name, *ops), purpose=purpose)
+        file.accept(name, raw=_part(name, *ops), purpose=number)
     file.accept("identity_part", raw=_part("identity", {"slices": [[_LOCK, 8528]]}), purpose=3)
     return file
 
@@ -306,7 +306,10 @@ def _documents() -> list[VectorFile]:
 def _wrong_readers(report: VectorFile, row: VectorFile) -> None:
     """Every desk that is not the one reader of SPEC §10.7."""
     instance = INSTANCE.hex()
-    for of, n, reader in (("submission", 0, Role.TRIAGE), ("submission_about_staff", 1, Role.OVERSIGHT)):
+    for of, n, reader in (
+        ("submission", 0, Role.TRIAGE),
+        ("submission_about_staff", 1, Role.OVERSIGHT),
+    ):
         for role in NORTH.desks:
             if role is not reader:
                 name = f"{of}_by_{role.wire_name}"
@@ -368,15 +371,15 @@ def _identity_documents() -> list[VectorFile]:
     other_part = _raw(staff)[_IDENTITY + _LOCK : _PROTECTION]
     raw = (spliced + other_part).hex()
     lock.refuse("identity_part_of_another", WrongPlaceError, raw=raw, **members)
-    base = {"inner_wrapped_key": {"base": "inner"}, "row_id": place, "instance": instance}
+    base: Written = {"inner_wrapped_key": {"base": "inner"}, "row_id": place, "instance": instance}
     handler = {"seed": _seed(Role.PROTECTION)}
     identity.accept("ordinary", raw=_part("identity"), **base, **handler)
-    changed = {
+    staffs: Written = {
         "inner_wrapped_key": {"base": "staff_inner"},
         "row_id": staff_place,
         "seed": _seed(Role.INDEPENDENT_PROTECTION),
     }
-    identity.accept("about_staff", raw=_part("identity", of=staff), **{**base, **changed})
+    identity.accept("about_staff", raw=_part("identity", of=staff), **{**base, **staffs})
     for role in NORTH.desks:
         if role is not Role.PROTECTION:
             name, seed = f"by_{role.wire_name}", _seed(role)
@@ -400,5 +403,3 @@ def _identity_documents() -> list[VectorFile]:
 def files() -> list[VectorFile]:
     """Every file of this module."""
     return [_envelope(), _open_envelope(), _wrapped_key(), _submission(), *_documents()]
-
-

@@ -12,7 +12,7 @@ from crypto.wire.receipt import ReceiptCode
 from crypto.wire.roles import Role
 from crypto.wire.slots import slot_id, slot_preimage
 from tests.authority import make_authority, seed_of
-from tests.vectors.makers.documents import IDENTITY, PROTECTION, REPORT, REWARD
+from tests.vectors.makers.contents import IDENTITY, PROTECTION, REPORT, REWARD
 
 SEALED_OBJECTS: Final = "sealed_objects"
 NORTH: Final = make_authority("north")

@@ -1,11 +1,9 @@
-"""Texts, hashes, derivations, places, headers, sizes. Source: SPEC §1 to §4, §6.1, §10, §17."""
+"""Texts, hashes, derivations, places, headers, sizes. Source: SPEC §1 to §4, §6.1, §10."""
 
 from crypto.errors import (
     MalformedEnvelopeError,
-    MalformedJsonError,
     MalformedKeySetError,
     MalformedTextError,
-    OpeningError,
 )
 from tests.authority import ORIGIN, make_authority, seed_of
 from tests.vectors.makers.vector_file import VectorFile
@@ -169,120 +167,6 @@ def _origin() -> VectorFile:
     return file
 
 
-_NESTED_16 = '{"a":' + "[" * 15 + "]" * 15 + "}"
-_NESTED_17 = '{"a":' + "[" * 16 + "]" * 16 + "}"
-
-
-def _strict_json() -> VectorFile:
-    file = VectorFile("strict_json", "SPEC 2.3")
-    for name, text in (
-        ("empty_object", "{}"),
-        ("white_space", ' \t\r\n{ "a" :\n[ 1 ,2 ] }\r\n'),
-        ("every_kind", '{"a":[true,false,null,0,-1,"x",{"b":{}}]}'),
-        ("largest", '{"a":9007199254740991,"b":-9007199254740991}'),
-        ("escapes", '{"a":"\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u4e3e"}'),
-        ("surrogate_pair", '{"a":"\\ud83d\\ude00"}'),
-        ("raw_astral", '{"a":"\U0001f600"}'),
-        ("proto_is_a_member", '{"__proto__":1,"constructor":2}'),
-        ("empty_name", '{"":1}'),
-        ("names_that_differ_in_case", '{"a":1,"A":2}'),
-        ("names_composed_and_decomposed", '{"\u00e9":1,"e\u0301":2}'),
-        ("same_name_at_two_levels", '{"a":{"a":1}}'),
-        ("delete_character", '{"a":"\x7f"}'),
-        ("sixteen_levels", _NESTED_16),
-        ("brackets_in_a_string", '{"a":"' + "[{" * 20 + '"}'),
-        ("brackets_behind_an_escaped_quote", '{"a":"\\"' + "[{" * 20 + '"}'),
-        ("quote_behind_two_backslashes", '{"a":"\\\\","b":"' + "[" * 20 + '"}'),
-        ("line_separator", '{"a":"\u2028"}'),
-        ("noncharacter", '{"a":"\uffff"}'),
-        ("mark_in_a_string", '{"a":"\ufeff"}'),
-    ):
-        file.accept(name, raw=text.encode().hex(), max_bytes=1000)
-    for name, raw in _BAD_JSON.items():
-        file.refuse(name, MalformedJsonError, raw=raw.hex(), max_bytes=1000)
-    file.accept("just_not_too_long", raw=b'{"a":1}'.hex(), max_bytes=7)
-    file.refuse("too_long", MalformedJsonError, raw=b'{"a":1}'.hex(), max_bytes=6)
-    deep = {"repeat": "5b", "size_bytes": 100_000}
-    file.refuse("a_hundred_thousand_brackets", MalformedJsonError, raw=deep, max_bytes=200_000)
-    digits = {"parts": [b'{"a":'.hex(), {"repeat": "39", "size_bytes": 5000}, b"}".hex()]}
-    file.refuse("five_thousand_digits", MalformedJsonError, raw=digits, max_bytes=6000)
-    return file
-
-
-_BAD_JSON = {
-    "empty": b"",
-    "spaces": b"  ",
-    "list": b"[]",
-    "text": b'"a"',
-    "number": b"1",
-    "null": b"null",
-    "two_values": b"{}{}",
-    "comma_behind": b'{"a":1,}',
-    "comma_behind_item": b'{"a":[1,]}',
-    "comma_before": b'{,"a":1}',
-    "no_colon": b'{"a" 1}',
-    "no_value": b'{"a":}',
-    "no_quotes": b"{a:1}",
-    "single_quotes": b"{'a':1}",
-    "comment": b'{"a":1}//',
-    "unclosed_object": b'{"a":1',
-    "unclosed_text": b'{"a":"',
-    "wrong_bracket": b'{"a":[1}',
-    "byte_order_mark": b"\xef\xbb\xbf{}",
-    "utf_16": '{"a":1}'.encode("utf-16"),
-    "utf_16_without_mark": '{"a":1}'.encode("utf-16-le"),
-    "utf_32": '{"a":1}'.encode("utf-32-le"),
-    "latin_1": b'{"a":"\xe9"}',
-    "overlong_utf_8": b'{"a":"\xc0\xaf"}',
-    "cut_utf_8": b'{"a":"\xe4\xb8"}',
-    "raw_surrogate": b'{"a":"\xed\xa0\x80"}',
-    "beyond_unicode": b'{"a":"\xf4\x90\x80\x80"}',
-    "lone_high_surrogate": b'{"a":"\\ud83d"}',
-    "lone_low_surrogate": b'{"a":"\\ude00"}',
-    "reversed_surrogates": b'{"a":"\\ude00\\ud83d"}',
-    "lone_surrogate_in_name": b'{"\\ud83d":1}',
-    "escaped_zero": b'{"a":"\\u0000"}',
-    "escaped_zero_in_name": b'{"\\u0000":1}',
-    "escaped_zero_in_list": b'{"a":["\\u0000"]}',
-    "raw_zero": b'{"a":"\x00"}',
-    "raw_zero_outside": b'{"a":1}\x00',
-    "raw_newline_in_text": b'{"a":"\n"}',
-    "raw_tab_in_text": b'{"a":"\t"}',
-    "unknown_escape": b'{"a":"\\x41"}',
-    "escape_with_capital_u": b'{"a":"\\U0041"}',
-    "short_escape": b'{"a":"\\u41"}',
-    "escape_with_sign": b'{"a":"\\u+041"}',
-    "vertical_tab_outside": b'{"a":\x0b1}',
-    "no_break_space_outside": '{"a":\u00a01}'.encode(),
-    "duplicate": b'{"a":1,"a":1}',
-    "duplicate_escaped": b'{"a":1,"\\u0061":2}',
-    "duplicate_below": b'{"a":{"b":1,"b":2}}',
-    "duplicate_in_list": b'{"a":[{"b":1,"b":2}]}',
-    "duplicate_proto": b'{"__proto__":1,"__proto__":2}',
-    "fraction": b'{"a":1.5}',
-    "whole_fraction": b'{"a":1.0}',
-    "exponent": b'{"a":1e2}',
-    "capital_exponent": b'{"a":1E2}',
-    "negative_zero": b'{"a":-0}',
-    "leading_zero": b'{"a":01}',
-    "leading_plus": b'{"a":+1}',
-    "lone_minus": b'{"a":-}',
-    "hexadecimal": b'{"a":0x1}',
-    "underscore_in_number": b'{"a":1_0}',
-    "other_digits": '{"a":\u0661}'.encode(),
-    "too_large": b'{"a":9007199254740992}',
-    "too_small": b'{"a":-9007199254740992}',
-    "nan": b'{"a":NaN}',
-    "infinity": b'{"a":Infinity}',
-    "minus_infinity": b'{"a":-Infinity}',
-    "capital_true": b'{"a":True}',
-    "undefined": b'{"a":undefined}',
-    "seventeen_levels": _NESTED_17.encode(),
-    "seventeen_levels_of_objects": b'{"a":' * 17 + b"1" + b"}" * 17,
-    "seventeen_levels_behind_an_escape": b'{"b":"\\\\","a":' + b"[" * 16 + b"]" * 16 + b"}",
-}
-
-
 def _names() -> list[VectorFile]:
     north, south = make_authority("north"), make_authority("south")
     role = VectorFile("role", "SPEC 13.3")
@@ -369,9 +253,7 @@ def _headers() -> list[VectorFile]:
         sizes.accept(f"event_for_{readers}", purpose=10, readers=readers)
     for readers in (0, 9):
         file.refuse(f"event_for_{readers}", MalformedEnvelopeError, **members(10, readers))
-        sizes.refuse(
-            f"event_for_{readers}", MalformedEnvelopeError, purpose=10, readers=readers
-        )
+        sizes.refuse(f"event_for_{readers}", MalformedEnvelopeError, purpose=10, readers=readers)
     file.accept("audit", **members(11, 1))
     sizes.accept("audit", purpose=11, readers=1)
     file.accept("file", **members(12, 0))
@@ -381,91 +263,6 @@ def _headers() -> list[VectorFile]:
     return [file, sizes]
 
 
-def _bucket() -> VectorFile:
-    file = VectorFile("bucket", "SPEC 17.1")
-    edges = (65536, 81920, 98304, 114688, 131072, 163840, 196608, 229376, 262144)
-    for size in (0, 1, *(edge + step for edge in edges for step in (-1, 0, 1))):
-        file.accept(f"size_{size}", size_bytes=size)
-    for size in (10_000_000, 2**30, 2**30 + 1, 2**40 - 1):
-        file.accept(f"size_{size}", size_bytes=size)
-    return file
-
-
-def _file() -> VectorFile:
-    file = VectorFile("file", "SPEC 7, 17.2")
-    key, other = seed_of("file key").hex(), seed_of("other file key").hex()
-    head, chunk = 72, 65552
-    size = 150_000  # three chunks, the last not full: 163840 = 2 · 65536 + 32768
-    plain = {"repeat": seed_of("file").hex(), "size_bytes": size}
-    first, second = [head, head + chunk], [head + chunk, head + 2 * chunk]
-    third, end = [head + 2 * chunk, 163_840 + head + 3 * 16], 163_840 + head + 3 * 16
-
-    def accept(name: str, size_bytes: int) -> None:
-        members = {"repeat": seed_of("file").hex(), "size_bytes": size_bytes}
-        file.accept(name, content_key=key, plaintext=members, mutate=[], opening_key=key)
-
-    accept("empty", 0)
-    accept("one_byte", 1)
-    accept("one_chunk", 65536)
-    accept("one_byte_more", 65537)
-    accept("two_chunks", 131072)
-    accept("three_chunks", size)
-
-    def refuse(name: str, *ops: dict[str, object], opening_key: str = key) -> None:
-        error = MalformedEnvelopeError if name.startswith("header") else OpeningError
-        members = {"content_key": key, "plaintext": plain, "opening_key": opening_key}
-        file.refuse(name, error, **members, mutate=list(ops))
-
-    whole = [0, head]
-    refuse("other_key", opening_key=other)
-    refuse("first_chunk_dropped", {"slices": [whole, second, third]})
-    refuse("second_chunk_dropped", {"slices": [whole, first, third]})
-    refuse("last_chunk_dropped", {"slices": [whole, first, second]})
-    refuse("only_last_chunk", {"slices": [whole, third]})
-    refuse("chunks_swapped", {"slices": [whole, second, first, third]})
-    refuse("chunk_repeated", {"slices": [whole, first, first, second, third]})
-    refuse("last_chunk_repeated", {"slices": [whole, first, second, third, third]})
-    refuse("no_chunk", {"truncate": head})
-    refuse("cut_by_one", {"truncate": end - 1})
-    refuse("cut_in_first_chunk", {"truncate": head + 1000})
-    refuse("cut_before_first_chunk_ends", {"truncate": head + chunk - 1})
-    refuse("cut_where_first_chunk_ends", {"truncate": head + chunk})
-    refuse("cut_behind_first_chunk", {"truncate": head + chunk + 1})
-    refuse("cut_where_second_chunk_ends", {"truncate": head + 2 * chunk})
-    refuse("last_tag_alone", {"truncate": head + 2 * chunk + 16})
-    refuse("extended_by_one", {"append": "00"})
-    refuse("extended_by_a_tag", {"append": "00" * 16})
-    for name, offset in (
-        ("bit_in_first_chunk", head),
-        ("bit_in_first_tag", head + chunk - 1),
-        ("bit_in_second_chunk", head + chunk),
-        ("bit_in_last_chunk", head + 2 * chunk),
-        ("bit_in_last_tag", end - 1),
-        ("bit_in_place", 8),
-        ("bit_in_commitment", 40),
-    ):
-        refuse(name, {"offset": offset, "xor": 1})
-    refuse("version_two", {"offset": 2, "set": "00000002"})
-    refuse("header_suite", {"offset": 1, "set": "02"})
-    refuse("header_purpose", {"offset": 6, "set": "03"})
-    refuse("header_slots", {"offset": 7, "set": "01"})
-    refuse("header_version_zero", {"offset": 2, "set": "00000000"})
-    refuse("header_cut", {"truncate": 71})
-    refuse("header_empty", {"truncate": 0})
-    return file
-
-
 def files() -> list[VectorFile]:
     """Every file of this module."""
-    return [
-        _base64url(),
-        *_hashes(),
-        *_times(),
-        _origin(),
-        _strict_json(),
-        *_names(),
-        *_places(),
-        *_headers(),
-        _bucket(),
-        _file(),
-    ]
+    return [_base64url(), *_hashes(), *_times(), _origin(), *_names(), *_places(), *_headers()]
