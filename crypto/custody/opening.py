@@ -264,7 +264,9 @@ def open_file(content_key: bytes, read: Callable[[int], bytes]) -> Iterator[byte
         raise OpeningError("SPEC 6.2: commitment differs")
     key = StreamKey.of(content_key, envelope.header)
     for counter, (chunk, last) in enumerate(_sealed_chunks(read)):
+        if len(chunk) <= TAG_BYTES:
+            raise OpeningError("SPEC 7.1: an empty chunk")
         try:
             yield key.cipher.decrypt(key.nonce(counter, last=last), chunk, None)
-        except (InvalidTag, ValueError):
+        except InvalidTag:
             raise OpeningError("SPEC 7.2: file altered or cut") from None
