@@ -1,0 +1,53 @@
+"""Debian's Chromium, and the report page of the running demonstration."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.report_form import ReportForm
+
+CHROMIUM = "/usr/bin/chromium"
+OpenForm = Callable[..., ReportForm]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests; each visit gets a profile of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def report_url(demo: Mapping[str, str]) -> str:
+    """Where the demonstration serves the report page."""
+    return f"{demo['server_url']}/"
+
+
+@pytest.fixture
+def visit(chromium: Browser, report_url: str) -> Iterator[OpenForm]:
+    """Opens the report page: `visit("en", width=320, dark=True)`."""
+    contexts = []
+
+    def open_form(language: str = "en", *, width: int = 1280, dark: bool = False) -> ReportForm:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 800},
+            locale=language,
+            color_scheme="dark" if dark else "light",
+        )
+        contexts.append(context)
+        # Where "Leave now" goes is another site; the tests have no network.
+        context.route(
+            lambda address: not address.startswith(report_url),
+            lambda route: route.fulfill(body="", content_type="text/html"),
+        )
+        context.set_default_timeout(15_000)
+        form = ReportForm(context.new_page(), language, report_url)
+        form.open()
+        return form
+
+    yield open_form
+    for context in contexts:
+        context.close()

@@ -1,0 +1,136 @@
+"""The report page as a person uses it: by what its labels say, in either language."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+from playwright.sync_api import CDPSession, Locator, Page
+
+WEB = Path(__file__).parents[2] / "intake" / "web"
+AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
+_RUN_AXE = """axe.run(document, {resultTypes: ["violations"]}).then((result) =>
+    JSON.stringify(result.violations.map(({id, nodes}) => [id, nodes.map(({html}) => html)])))"""
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """The texts that the page was built with, by msgid."""
+    path = WEB / "dist" / "locale" / f"{language}.json"
+    return cast("dict[str, str]", json.loads(path.read_text()))
+
+
+@dataclass
+class ReportForm:
+    """One visit.
+
+    Attributes:
+        posted: every body that left the browser.
+        seen: the address of every request.
+        faults: what the browser complained about.
+    """
+
+    page: Page
+    language: str
+    url: str
+    posted: list[bytes] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def t(self, msgid: str, **values: object) -> str:
+        """A text of the page in the language of this visit."""
+        text = catalogue(self.language)[msgid]
+        return re.sub(r"\{([a-z]+)\}", lambda match: str(values.get(match[1], match[0])), text)
+
+    def open(self) -> None:
+        """Load the page and wait until it has checked itself."""
+        self.page.on("request", self._note_request)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.goto(self.url)
+        self.button("start.begin").wait_for()
+
+    def _note_request(self, request: object) -> None:
+        self.seen.append(getattr(request, "url", ""))
+        body = getattr(request, "post_data_buffer", None)
+        if body is not None:
+            self.posted.append(body)
+
+    def button(self, msgid: str) -> Locator:
+        """A button by its text."""
+        return self.page.get_by_role("button", name=self.t(msgid), exact=True)
+
+    def heading(self, msgid: str) -> Locator:
+        """The screen's heading by its text."""
+        return self.page.get_by_role("heading", level=1, name=self.t(msgid), exact=True)
+
+    def box(self, msgid: str) -> Locator:
+        """A text field by its label."""
+        return self.page.get_by_role("textbox", name=re.compile(f"^{re.escape(self.t(msgid))}"))
+
+    def choose(self, msgid: str) -> None:
+        """Take one of several choices."""
+        self.page.get_by_role("radio", name=self.t(msgid), exact=True).check()
+
+    def tick(self, msgid: str) -> None:
+        """Tick a box."""
+        self.page.get_by_role("checkbox", name=self.t(msgid), exact=True).check()
+
+    def onward(self) -> None:
+        """Continue, or save a change."""
+        self.page.locator("form button[type=submit]").click()
+
+    def begin(self) -> None:
+        """Leave the start screen."""
+        self.button("start.begin").click()
+
+    def to_narrative(self) -> None:
+        """Answer the first three questions as most people would."""
+        self.tick("secrets.tick")
+        self.onward()
+        self.choose("choice.no")
+        self.onward()
+        self.choose("family.X0")
+        self.onward()
+        self.heading("narrative.heading").wait_for()
+
+    def to_check(self, narrative: str) -> None:
+        """Answer what must be answered, from the start to the check page."""
+        self.begin()
+        self.to_narrative()
+        self.box("narrative.label").fill(narrative)
+        self.onward()
+        self.onward()
+        self.page.get_by_label(self.t("where.region")).select_option("unknown")
+        self.onward()
+        self.onward()
+        self.tick("how.saw")
+        self.onward()
+        for msgid in ("whoelse", "files", "urgency", "elsewhere", "limits", "anonymity"):
+            self.heading(f"{msgid}.heading").wait_for()
+            self.onward()
+        self.onward()
+        self.onward()
+        self.tick("truth.tick")
+        self.onward()
+        self.heading("check.heading").wait_for()
+
+    def send(self) -> None:
+        """Seal and send, and wait for the receipt code."""
+        self.button("check.send").click()
+        self.heading("code.heading").wait_for()
+
+    def code(self) -> str:
+        """The receipt code as shown."""
+        return self.page.locator(".code").inner_text().replace("\n", "")
+
+    def axe_violations(self, session: CDPSession) -> list[object]:
+        """What axe-core finds on the present screen, run past the page's own policy."""
+        session.send("Runtime.evaluate", {"expression": f"{AXE.read_text()};0"})
+        answer = session.send(
+            "Runtime.evaluate",
+            {"expression": _RUN_AXE, "awaitPromise": True, "returnByValue": True},
+        )
+        return cast("list[object]", json.loads(answer["result"]["value"]))
