@@ -1,10 +1,13 @@
 """The app of the public face."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib import resources as package_files
 
 from flask import Flask
 
 from crypto.wire.signed_note import ROOT_NAME, encode_verifier_key
+from intake.server.config import PageText
 from intake.server.errors import StartError
 from intake.server.face import Resources, make_app
 from intake.server.limits import install_limits
@@ -34,7 +37,7 @@ def create_public_app(resources: Resources) -> Flask:
         registrar=Registrar(
             resources.main, resources.vault, key_set.instance_id, signing_key, clock
         ),
-        files=assemble_page(DIST, settings.page, root_key),
+        files=assemble_page(DIST, _named(settings.page, key_set.body.body_name), root_key),
         openapi=package_files.files("intake").joinpath("openapi.json").read_bytes(),
     )
     app = make_app("public", state)
@@ -55,3 +58,12 @@ def create_public_app(resources: Resources) -> Flask:
     app.add_url_rule("/", view_func=views.serve_file)
     app.add_url_rule("/<path:name>", view_func=views.serve_file)
     return app
+
+
+def _named(page: PageText, body_name: Mapping[str, str]) -> PageText:
+    """The page's texts, with the authority's own name where no setting gives one."""
+    return replace(
+        page,
+        body_name_zh=page.body_name_zh or body_name["zh-CN"],
+        body_name_en=page.body_name_en or body_name["en"],
+    )

@@ -1,0 +1,153 @@
+"""The OpenAPI document, kept true: routes compared, real answers validated."""
+
+# jsonschema ships no types.
+# mypy: disable-error-code="import-untyped"
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from openapi_spec_validator import validate
+
+from crypto.wire.roles import Role
+from intake.server.config import load_settings
+from intake.server.desk.app import create_desk_app
+from intake.server.face import Resources
+from intake.server.public.app import create_public_app
+from intake.server.vault.app import create_vault_app
+from intake.server.wsgi import close_resources, open_resources
+from tests.intake.processes import BINARY, Installation, Report, Running, seal_report
+
+DOCUMENT: Mapping[str, Any] = json.loads(
+    (Path(__file__).parents[2] / "intake" / "openapi.json").read_text(encoding="utf-8")
+)
+PAGE_ROUTES = {("GET", "/"), ("GET", "/{name}")}
+
+
+@pytest.fixture
+def resources(installation: Installation) -> Iterator[Resources]:
+    """What a worker opens."""
+    opened = open_resources(load_settings(None, installation.environment))
+    yield opened
+    close_resources(opened)
+
+
+def test_the_document_is_valid_openapi() -> None:
+    """ISSUE 2: OpenAPI 3.1."""
+    validate(DOCUMENT)
+
+    assert DOCUMENT["openapi"].startswith("3.1")
+
+
+def test_the_document_lists_every_route_and_no_other(resources: Resources) -> None:
+    """ISSUE 2: kept true by a test."""
+    served = {
+        (method, str(rule).replace("<int:", "{").replace("<path:", "{").replace(">", "}"))
+        for factory in (create_public_app, create_desk_app, create_vault_app)
+        for rule in factory(resources).url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    listed = {(method.upper(), path) for path, item in DOCUMENT["paths"].items() for method in item}
+
+    assert served - PAGE_ROUTES == listed
+
+
+def resolve(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Follow a reference."""
+    while "$ref" in node:
+        found: Any = DOCUMENT
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            found = found[part]
+        node = found
+    return node
+
+
+def check(server: Running, method: str, path: str, answer: Any, template: str = "") -> None:  # noqa: ANN401 - urllib3's answers have several classes
+    """An answer is one that the document describes."""
+    operation = DOCUMENT["paths"][template or path][method.lower()]
+    described = resolve(operation["responses"][str(answer.status)])
+    for name, header in described.get("headers", {}).items():
+        schema = resolve(header["schema"])
+        value: object = answer.headers[name]
+        if schema.get("type") == "integer":
+            value = int(str(value))
+        jsonschema.validate(value, {**schema, "components": DOCUMENT["components"]})
+    if "content" not in described:
+        assert answer.data == b""
+        return
+    media_type = answer.headers["Content-Type"].partition(";")[0]
+    schema = described["content"][media_type]["schema"]
+    if media_type.endswith("json"):
+        jsonschema.validate(answer.json(), {**schema, "components": DOCUMENT["components"]})
+    else:
+        assert schema.get("minLength", 0) <= len(answer.data)
+        assert len(answer.data) <= schema.get("maxLength", 2**31)
+    assert server.url
+
+
+@pytest.fixture(scope="module")
+def report(shared_server: Running) -> Report:
+    """A report that is sent in the tests below."""
+    return seal_report(shared_server.installation.key_set)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "template"),
+    [
+        ("GET", "/api/v1/key-set", ""),
+        ("GET", "/api/v1/key-sets/1", "/api/v1/key-sets/{version}"),
+        ("GET", "/api/v1/key-sets/9", "/api/v1/key-sets/{version}"),
+        ("GET", "/api/v1/health", ""),
+        ("GET", "/api/v1/openapi.json", ""),
+        ("POST", "/api/v1/submissions", ""),
+        ("POST", "/api/v1/slots", ""),
+        ("POST", "/desk/v1/nonce", ""),
+        ("POST", "/vault/v1/nonce", ""),
+        ("GET", "/desk/v1/feed", ""),
+        ("GET", "/vault/v1/rows?purpose=3", "/vault/v1/rows"),
+        ("POST", "/desk/v1/slots", ""),
+        ("POST", "/desk/v1/grants", ""),
+    ],
+)
+def test_answers_to_strangers_are_as_described(
+    shared_server: Running, method: str, path: str, template: str
+) -> None:
+    """Real answers, refusals among them."""
+    check(shared_server, method, path, shared_server.request(method, path), template)
+
+
+def test_answers_to_reporters_are_as_described(shared_server: Running, report: Report) -> None:
+    """Real answers to good and bad bodies."""
+    raw = report.submission.raw
+    for body in (raw, raw[:-1], raw + b"x", bytes(43550)):
+        answer = shared_server.request("POST", "/api/v1/submissions", body, BINARY)
+        check(shared_server, "POST", "/api/v1/submissions", answer)
+    for body in (bytes(256), bytes(255), bytes(257)):
+        answer = shared_server.request("POST", "/api/v1/slots", body, BINARY)
+        check(shared_server, "POST", "/api/v1/slots", answer)
+
+
+@pytest.mark.parametrize("role", [Role.TRIAGE, Role.CUSTODIAN, Role.APPROVER])
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/desk/v1/feed", "after=0&limit=10"),
+        ("/desk/v1/feed", "after=x"),
+        ("/desk/v1/officers", ""),
+        ("/desk/v1/grants", ""),
+        ("/vault/v1/row-digests", ""),
+        ("/vault/v1/row-digests", "after=x"),
+        ("/vault/v1/rows", "purpose=3"),
+        ("/vault/v1/rows", "purpose=9"),
+    ],
+)
+def test_answers_to_officers_are_as_described(
+    shared_server: Running, role: Role, path: str, query: str
+) -> None:
+    """Real answers to admitted and refused officers."""
+    officer = shared_server.installation.authority.officer_pair(role)
+
+    check(shared_server, "GET", path, shared_server.signed(officer, "GET", path, query=query))

@@ -1,0 +1,82 @@
+"""The static page: filled once, escaped, the same for everyone."""
+
+from pathlib import Path
+
+import pytest
+
+from intake.server.config import PageText, load_settings
+from intake.server.errors import StartError
+from intake.server.page import assemble_page
+
+TEXT = PageText(
+    api_origin="",
+    minimum_version=3,
+    body_name_zh='<b>"示例"</b>',
+    body_name_en="A & B",
+    fingerprint_published_zh="",
+    fingerprint_published_en="gazette",
+    hotline="12339",
+    leave_url="https://www.gov.cn/",
+)
+
+
+@pytest.fixture
+def dist(tmp_path: Path) -> Path:
+    """A built page."""
+    (tmp_path / "locale").mkdir()
+    (tmp_path / "index.html").write_text("<p>{{BODY_NAME_ZH}}|{{ROOT_KEY}}|{{MINIMUM_VERSION}}</p>")
+    (tmp_path / "report_page.js").write_text("const open = '{{'")
+    (tmp_path / "locale" / "en.json").write_text("{}")
+    (tmp_path / "manifest.json").write_text("{}")
+    return tmp_path
+
+
+def test_placeholders_are_filled_and_escaped(dist: Path) -> None:
+    """ISSUE 2: nothing of a setting becomes markup."""
+    files = assemble_page(dist, TEXT, "root+key")
+
+    page = files["index.html"].body.decode()
+    assert page == "<p>&lt;b&gt;&quot;示例&quot;&lt;/b&gt;|root+key|3</p>"
+    assert files[""] is files["index.html"]
+
+
+def test_scripts_are_served_as_they_were_built(dist: Path) -> None:
+    """Their digests stand in the page."""
+    files = assemble_page(dist, TEXT, "root+key")
+
+    assert files["report_page.js"].body == b"const open = '{{'"
+    assert files["report_page.js"].media_type == "text/javascript; charset=utf-8"
+    assert files["locale/en.json"].media_type == "application/json"
+    assert "manifest.json" not in files
+
+
+@pytest.mark.parametrize("page", ["{{NO_SUCH}}", "{{ROOT_KEY", "{{ }}"])
+def test_an_open_placeholder_stops_the_start(dist: Path, page: str) -> None:
+    """A page with holes is never served."""
+    (dist / "index.html").write_text(page)
+
+    with pytest.raises(StartError):
+        assemble_page(dist, TEXT, "root+key")
+
+
+def test_a_file_of_an_unknown_type_stops_the_start(dist: Path) -> None:
+    """No sniffing, no guessing."""
+    (dist / "x.wasm").write_bytes(b"")
+
+    with pytest.raises(StartError):
+        assemble_page(dist, TEXT, "root+key")
+
+
+def test_without_a_built_page_only_the_api_is_served(tmp_path: Path) -> None:
+    """A checkout before `make`."""
+    assert assemble_page(tmp_path / "none", TEXT, "root+key") == {}
+
+
+def test_settings_fill_the_page() -> None:
+    """API 8."""
+    settings = load_settings(
+        None,
+        {"INTAKE_DATA_DIR": "x", "INTAKE_ROOT_KEY": "k", "INTAKE_BODY_NAME_EN": "The Body"},
+    )
+
+    assert settings.page.body_name_en == "The Body"
