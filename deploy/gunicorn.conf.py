@@ -7,8 +7,10 @@ their names are fixed by the product's interface.
 
 import os
 import sys
+from datetime import UTC, datetime
 
 from intake.server.gunicorn_logging import gunicorn_settings
+from intake.server.limiter_key import prepare_daily_key
 
 
 def _positive(name: str, default: str) -> int:
@@ -17,6 +19,11 @@ def _positive(name: str, default: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         sys.exit(f"{name}: want a whole number above zero")
     return int(text)
+
+
+def on_starting(_: object) -> None:
+    """Make the limiter's key before workers are forked, so that they count together."""
+    prepare_daily_key(datetime.now(UTC))
 
 
 # gunicorn reads its settings from this module's global names.

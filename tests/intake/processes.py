@@ -190,7 +190,7 @@ def serving(installation: Installation, log: Path, **settings: str) -> Iterator[
     pool = urllib3.PoolManager(retries=False, timeout=30, maxsize=16)
     running = Running(f"http://127.0.0.1:{port}", process, log, installation, pool)
     try:
-        _await(running)
+        _await(running, settings.get("INTAKE_BIND", "").removeprefix("unix:"))
         yield running
     finally:
         pool.clear()
@@ -199,13 +199,22 @@ def serving(installation: Installation, log: Path, **settings: str) -> Iterator[
             process.wait(timeout=40)
 
 
-def _await(running: Running) -> None:
+def _await(running: Running, unix_socket: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and running.process.poll() is None:
-        try:
-            running.request("GET", "/api/v1/key-set")
-        except urllib3.exceptions.HTTPError:
-            time.sleep(0.05)
-        else:
+        if _answers(running, unix_socket):
             return
+        time.sleep(0.05)
     pytest.fail(f"the server did not start: {running.log.read_text()}")
+
+
+def _answers(running: Running, unix_socket: str) -> bool:
+    try:
+        if unix_socket:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.connect(unix_socket)
+        else:
+            running.request("GET", "/api/v1/key-set")
+    except (urllib3.exceptions.HTTPError, OSError):
+        return False
+    return True
