@@ -145,9 +145,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         output = _run(arguments)
         if arguments.command != "console":
             show(output, as_json=arguments.json)
+            sys.stdout.flush()
     except (TriageError, SealedIntakeError) as error:
         tell(f"triage: {error}")
         return exit_code_of(error)
+    except BrokenPipeError:
+        # Whoever read us has read enough; nothing more may be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_UNFORESEEN
     except OSError as error:
         tell(f"triage: {error.strerror or type(error).__name__}")
         return EXIT_UNFORESEEN

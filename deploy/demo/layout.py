@@ -13,7 +13,8 @@ from crypto.errors import MalformedTextError
 from crypto.wire.instance import parse_origin
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
-DEMO_FOLDER: Final = REPOSITORY / "var" / "demo"
+FOLDER_VARIABLE: Final = "SEALED_INTAKE_DEMO"  # Another place than var/demo/, for tests.
+DEMO_FOLDER: Final = Path(os.environ.get(FOLDER_VARIABLE) or REPOSITORY / "var" / "demo")
 DEFAULT_BIND: Final = "127.0.0.1:8080"
 DEFAULT_CONSOLE_PORT: Final = 8090
 MAX_PORT: Final = 65535

@@ -37,7 +37,7 @@ from triage.authority.publishing import publish, version_name
 from triage.authority.state import load_state
 from triage.courier.https import Courier
 from triage.locked_files import Cost
-from triage.workstation.grants import grants_for, open_grant
+from triage.workstation.grants import grants_for, open_grant, post_grant
 from triage.workstation.home import Home
 from triage.workstation.keyring import Keyring, enrol, found_desk, unlock
 from triage.workstation.session import Session
@@ -228,6 +228,14 @@ class Office:
         theirs = refresh(taker.home, courier, taker, now)
         for raw in grants_for(role, receiver, epoch=None, granter=granter, trust=trust):
             taker.keep_desk(open_grant(raw, receiver=taker, trust=theirs))
+        courier.close()
+
+    def post_grants(self, giver: str, receiver: str, role: Role) -> None:
+        """Leave a desk's keys for somebody on the server."""
+        granter, courier = self.keyring(giver), self.courier()
+        trust = refresh(granter.home, courier, granter, datetime.now(UTC))
+        for raw in grants_for(role, receiver, epoch=None, granter=granter, trust=trust):
+            post_grant(raw, courier=courier, granter=granter, trust=trust)
         courier.close()
 
     def key_set(self) -> KeySet:

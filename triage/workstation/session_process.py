@@ -99,6 +99,7 @@ class SessionProcess:
             target=_process, args=(home, reading_end, syncing_end), name="triage keys"
         )
         self._process.start()
+        self._pid = self._process.pid or 0
         reading_end.close()
         syncing_end.close()
         try:
@@ -106,6 +107,11 @@ class SessionProcess:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def pid(self) -> int:
+        """The process that holds the keys."""
+        return self._pid
 
     def _exchange(self, pipe: Connection, message: object) -> object:
         try:

@@ -239,20 +239,20 @@ def test_a_key_that_comes_later_opens_what_came_before(office: Office) -> None:
     assert len(again.list_reports()) == 1
 
 
-def test_a_grant_received_while_syncing_scans_the_feed_again(office: Office) -> None:
-    """SPEC 15.1; grants lie on the desk face."""
+def test_a_grant_found_while_syncing_scans_the_feed_again(office: Office) -> None:
+    """SPEC 15.1: a grant lies on the desk face; what came before it opens now."""
     office.file(23, saying("early"))
     office.enrol("both-1", (Role.TRIAGE, Role.OVERSIGHT))
     office.publish()
     office.trust("both-1")
     office.grant("oversight-1", "both-1", Role.OVERSIGHT)
     session, before = synced(office, "both-1")
-    office.grant("triage-1", "both-1", Role.TRIAGE)
+    office.post_grants("triage-1", "both-1", Role.TRIAGE)
 
-    session.scan_again()
     after = session.sync(processes=1)
 
     assert (before.opened, after.opened) == (0, 1)
+    assert session.sync(processes=1).new == 0
 
 
 def test_a_sync_killed_at_any_moment_loses_and_repeats_nothing(office: Office) -> None:

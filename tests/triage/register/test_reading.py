@@ -1,0 +1,176 @@
+"""Reading the register: pages, filters, references, read marks. Source: PERFORMANCE §5."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from crypto.errors import FeedRewrittenError
+from triage.cases.outcome import Opened
+from triage.cases.reference import spell_case
+from triage.cases.report import NoticeKind
+from triage.errors import LockedError, NoSuchThingError, WrongUseError
+from triage.register.database import Database
+from triage.register.reading import Filter, Reading
+from triage.register.store import Position, Register
+
+KEY = bytes(range(32))
+INSTANCE = bytes(32)
+CATEGORIES = ("E1", "D2", "X0")
+
+
+def opened(sequence: int, case: int, n: int = 0, content: bytes | None = None) -> Opened:
+    """A document of a case; categories take turns."""
+    category = CATEGORIES[sequence % 3]
+    narrative = f'{{"narrative":"report {sequence}","category":"{category}","urgency":"now"}}'
+    return Opened(
+        sequence=sequence,
+        hour=490000,
+        key_set_version=1,
+        case_ref=case.to_bytes(32),
+        n=n,
+        kind=1 if n == 0 else 2,
+        slot_key=bytes(32),
+        reply_key=bytes(1216),
+        content=narrative.encode() if content is None else content,
+        words=f"report {sequence}",
+        siblings=(),
+    )
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty register."""
+    made = Database(tmp_path / "register.sqlite", KEY)
+    yield made
+    made.close()
+
+
+def record(database: Database, *documents: Opened) -> None:
+    """Write documents as one page."""
+    register = Register(database)
+    before = register.scanned(INSTANCE)
+    register.record_page(INSTANCE, documents, before, Position(documents[-1].sequence, b"h" * 32))
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(database: Database) -> None:
+    """Keyset: sequence < before."""
+    record(database, *(opened(number, number) for number in range(1, 8)))
+    reading = Reading(database)
+
+    first = reading.list_reports(limit=3)
+    second = reading.list_reports(limit=3, before=first[-1].sequence)
+    third = reading.list_reports(limit=3, before=second[-1].sequence)
+
+    assert [each.sequence for each in (*first, *second, *third)] == [7, 6, 5, 4, 3, 2, 1]
+
+
+def test_filters_narrow_the_queue(database: Database) -> None:
+    """Unread, category, urgency."""
+    record(database, *(opened(number, number) for number in range(1, 7)))
+    reading = Reading(database)
+    reading.mark_read(reading.list_reports()[0].ref)
+
+    unread = reading.list_reports(Filter(unread=True))
+    of_category = reading.list_reports(Filter(category="D2"))
+    nothing = reading.list_reports(Filter(urgency="24h"))
+
+    assert [each.sequence for each in unread] == [5, 4, 3, 2, 1]
+    assert [each.sequence for each in of_category] == [4, 1]
+    assert nothing == ()
+    assert (reading.counts().reports, reading.counts().unread) == (6, 5)
+    assert reading.counts().by_category == (("D2", 2), ("E1", 2), ("X0", 2))
+
+
+def test_a_ref_grows_until_it_is_unambiguous(database: Database) -> None:
+    """EXAM: longer where ambiguous."""
+    record(database, opened(1, 1), opened(2, 2))
+    near = spell_case((2).to_bytes(32))[:9] + "0" * 43
+    database.execute("UPDATE cases SET spelling = ? WHERE sequence = 1", (near,))
+    reading = Reading(database)
+
+    refs = [each.ref for each in reading.list_reports()]
+
+    assert len(set(refs)) == 2
+    assert {len(ref) for ref in refs} == {10}
+    with pytest.raises(WrongUseError):
+        reading.report(near[:8])
+    assert [reading.report(ref).ref for ref in refs] == refs
+
+
+@pytest.mark.parametrize("typed", ["", "ABC", "ABCDEFG!", "U" * 8, "' OR 1=1", "%" * 8])
+def test_what_is_no_ref_is_wrong_use(database: Database, typed: str) -> None:
+    """Eight Crockford symbols or more."""
+    with pytest.raises(WrongUseError):
+        Reading(database).report(typed)
+
+
+def test_a_ref_of_no_report_is_no_such_thing(database: Database) -> None:
+    """EXAM, exit code 6."""
+    with pytest.raises(NoSuchThingError):
+        Reading(database).report("00000000")
+
+
+def test_a_message_that_came_before_its_report_finds_it_later(database: Database) -> None:
+    """The feed may bring n + 1 first."""
+    message = opened(1, 5, n=1, content=b'{"text":"more"}')
+    record(database, message)
+    alone = Reading(database).report(spell_case((5).to_bytes(32))[:8])
+    record(database, opened(2, 5))
+
+    whole = Reading(database).report(alone.ref)
+
+    assert (alone.report, len(alone.messages)) == ({}, 1)
+    assert whole.report["narrative"] == "report 2"
+    assert [each.n for each in whole.messages] == [1]
+
+
+def test_a_page_is_written_whole_or_not_at_all(database: Database) -> None:
+    """Position and items belong to one transaction."""
+    broken = opened(2, 2, content=b"not json")
+
+    with pytest.raises(Exception, match=r"SPEC 2\.3"):
+        record(database, opened(1, 1), broken)
+
+    assert Reading(database).list_reports() == ()
+    assert Register(database).scanned(INSTANCE).sequence == 0
+
+
+def test_a_second_scan_must_meet_the_verified_head(database: Database) -> None:
+    """A server can't show a new key holder another past."""
+    register = Register(database)
+    record(database, opened(1, 1), opened(2, 2))
+    register.scan_again(INSTANCE)
+    start = register.scanned(INSTANCE)
+
+    for wrong in (Position(2, b"x" * 32), Position(3, b"h" * 32)):
+        with pytest.raises(FeedRewrittenError):
+            register.record_page(INSTANCE, (), start, wrong)
+
+    register.record_page(INSTANCE, (opened(2, 2),), start, Position(2, b"h" * 32))
+    assert register.verified(INSTANCE).sequence == 2
+    assert len(Reading(database).list_reports()) == 2
+
+
+def test_a_register_opens_with_its_own_key_only(tmp_path: Path) -> None:
+    """EXAM, exit code 5."""
+    path = tmp_path / "register.sqlite"
+    Database(path, KEY).close()
+
+    with pytest.raises(LockedError):
+        Database(path, bytes(32))
+
+    assert path.read_bytes()[:15] != b"SQLite format 3"
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_notices_come_once(database: Database) -> None:
+    """The same fault found every minute is one notice."""
+    register = Register(database)
+    for _ in range(3):
+        register.note(NoticeKind.FEED_GAP, "5", datetime.now(UTC))
+
+    assert len(register.stored_notices()) == 1
+    register.settle(NoticeKind.FEED_GAP)
+    assert register.stored_notices() == ()

@@ -1,0 +1,232 @@
+"""The command from outside: output, exit codes, what a terminal sees. Source: EXAM."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crypto.custody.reporter import Contents
+from crypto.wire.contents import DocumentKind
+from crypto.wire.roles import Role
+from tests.triage.office import Office, passphrase_of, saying
+
+HOSTILE = "\x1b[2J\x1b]0;owned\x07\u202ereversed\x9b31m\x7f<b>\u2028end"
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """One officer's shell."""
+
+    office: Office
+    name: str
+
+    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `triage` with arguments."""
+        passphrase = self.office.folder / f"{self.name}.passphrase"
+        passphrase.write_bytes(passphrase_of(self.name) + b"\n")
+        return self.with_passphrase(passphrase, *arguments)
+
+    def with_passphrase(self, file: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `triage` with another passphrase file."""
+        environment = {
+            **os.environ,
+            "TRIAGE_HOME": str(self.office.home(self.name).folder),
+            "TRIAGE_PASSPHRASE_FILE": str(file),
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "triage.cli", *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def json(self, *arguments: str) -> Any:  # noqa: ANN401 - whatever JSON the test expects
+        """What a successful command prints with `--json`."""
+        done = self(*arguments, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+def test_one_report_from_sync_to_show(office: Office) -> None:
+    """EXAM: the keys of sync, list and show."""
+    shell = Shell(office, "triage-1")
+    report = {"narrative": "他们在夜里传数据", "category": "E4", "urgency": "24h"}
+    office.file(1, Contents(report=report))
+    office.file(1, Contents(report={"text": "更多"}), n=1, kind=DocumentKind.MESSAGE)
+
+    synced, listed = shell.json("sync"), shell.json("list")
+    shown = shell.json("show", listed[0]["ref"].lower())
+
+    assert synced == {"new": 2, "opened": 2, "quarantined": 0}
+    (summary,) = listed
+    assert summary.keys() >= {
+        *("ref", "sequence", "received_at", "category", "urgency", "state", "unread")
+    }
+    assert (summary["sequence"], summary["category"], summary["unread"]) == (1, "E4", True)
+    assert shown["report"] == report
+    assert [message["content"] for message in shown["messages"]] == [{"text": "更多"}]
+    assert (shown["ref"], shown["files"], shown["events"]) == (summary["ref"], [], [])
+    assert shell.json("list")[0]["unread"] is False
+    assert [each["ref"] for each in shell.json("search", "夜里")] == [summary["ref"]]
+
+
+def test_a_terminal_sees_no_control_character(office: Office) -> None:
+    """DESIGN §5: all decrypted content is hostile input."""
+    shell = Shell(office, "triage-1")
+    office.file(2, saying(f"{HOSTILE}\n| forged line", who=[{"name": HOSTILE}]))
+    shell("sync")
+    ref = shell.json("list")[0]["ref"]
+
+    for arguments in (("list",), ("show", ref), ("show", ref, "--json"), ("search", "owned")):
+        printed = shell(*arguments).stdout
+        assert printed
+        assert not {character for character in printed if character in HOSTILE} & set(
+            "\x1b\x07\u202e\x9b\x7f\u2028"
+        )
+
+
+def test_json_is_all_that_a_script_reads(office: Office) -> None:
+    """EXAM: one object or array on stdout and nothing else."""
+    done = Shell(office, "triage-1")("sync", "--json")
+
+    assert done.stdout.count("\n") == 1
+    assert json.loads(done.stdout) == {"new": 0, "opened": 0, "quarantined": 0}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("nonsense",), 2),
+        (("list", "--nonsense"), 2),
+        (("show", "short"), 2),
+        (("show", "ABCDEFGH"), 6),
+        (("reply", "ABCDEFGH", "--text-file", "x"), 2),
+        (("identity", "request", "ABCDEFGH"), 2),
+        (("protection", "list"), 2),
+        (("export", "ABCDEFGH", "--out", "x"), 2),
+        (("found", "approver"), 2),
+        (("found", "no-such-role"), 3),
+        (("receive", "--file", "/nonexistent"), 4),
+        (("authority", "show"), 6),
+        (("sync",), 4),
+        (("withdraw", "reward", "--epoch", "1", "--yes"), 5),
+        (("withdraw", "triage", "--epoch", "1"), 2),
+    ],
+)
+def test_every_way_to_fail_has_its_exit_code(
+    closed_office: Office, arguments: tuple[str, ...], code: int
+) -> None:
+    """EXAM, exit codes; nothing is printed on standard output."""
+    done = Shell(closed_office, "triage-1")(*arguments)
+
+    assert (done.returncode, done.stdout) == (code, ""), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_passphrase_is_exit_code_5(closed_office: Office, tmp_path: Path) -> None:
+    """EXAM: locked."""
+    wrong = tmp_path / "passphrase"
+    wrong.write_bytes(passphrase_of("triage-2"))
+
+    done = Shell(closed_office, "triage-1").with_passphrase(wrong, "list")
+
+    assert (done.returncode, done.stdout) == (5, "")
+
+
+def test_a_home_that_is_none_is_exit_code_6(closed_office: Office) -> None:
+    """EXAM: no such thing."""
+    assert Shell(closed_office, "nobody")("list").returncode == 6
+
+
+def test_the_ceremonies_as_commands(closed_office: Office) -> None:
+    """Enrol, list, found, rotate, publish, show; each says what it does and asks otherwise."""
+    office, home = closed_office, str(closed_office.authority)
+    passphrase = office.folder / "authority.passphrase"
+    passphrase.write_bytes(b"correct horse battery")
+    newcomer = Shell(office, "triage-9")
+    authority = Shell(office, "authority")
+
+    enrolled = newcomer.json("enrol", "--label", "triage-9", "--throw-away-keys")
+    founded = newcomer.json("found", "triage", "--epoch", "2")
+
+    def ceremony(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return authority.with_passphrase(passphrase, "authority", *arguments, "--home", home)
+
+    asked = ceremony("officer", "add", enrolled["enrolment"], "--roles", "triage")
+    both = ceremony(
+        *("officer", "add", enrolled["enrolment"], "--roles", "custodian,protection", "--yes")
+    )
+    added = ceremony("officer", "add", enrolled["enrolment"], "--roles", "triage", "--yes")
+    desk = ceremony("desk", "add", founded["desk"], "--yes", "--json")
+    turned = ceremony("rotate", "triage", "--yes", "--json")
+    made = ceremony("publish", "--out", str(office.folder / "published"), "--yes", "--json")
+    shown = json.loads(ceremony("show", "--json").stdout)
+
+    assert (asked.returncode, both.returncode, added.returncode) == (2, 3, 0)
+    assert enrolled["fingerprint"] in asked.stderr
+    assert json.loads(desk.stdout)["current"] is False
+    assert json.loads(turned.stdout) == {"role": "triage", "epoch": 2}
+    assert json.loads(made.stdout)["version"] == shown["published"] == 2
+    assert {"role": "triage", "epoch": 1, "current": False} in [
+        {name: desk[name] for name in ("role", "epoch", "current")} for desk in shown["desks"]
+    ]
+
+
+def test_grant_withdraw_and_receive_as_commands(office: Office) -> None:
+    """SPEC 15.1, over the server."""
+    office.trust("triage-2")
+    giver, taker = Shell(office, "triage-1"), Shell(office, "triage-2")
+
+    granted = giver.json("grant", "triage", "--to", "triage-2", "--yes")
+    received = taker.json("receive")
+    again = taker.json("receive")
+    withdrawn = taker("withdraw", "triage", "--epoch", "1", "--yes")
+    refused = giver("grant", "triage", "--to", "reward-1", "--yes")
+
+    assert granted["granted"] == 1
+    assert received == {"received": [{"role": "triage", "epoch": 1}]}
+    assert again == {"received": []}
+    assert withdrawn.returncode == 0
+    assert not office.keyring("triage-2").holds(Role.TRIAGE, 1)
+    assert refused.returncode == 3
+
+
+def test_nothing_that_was_written_may_be_read_by_others(office: Office) -> None:
+    """Issue 2: secrets are never world-readable."""
+    office.file(3, saying("x"))
+    Shell(office, "triage-1")("sync")
+
+    modes = {
+        path.name: stat.S_IMODE(path.stat().st_mode)
+        for folder in (office.home("triage-1").folder, office.authority)
+        for path in folder.rglob("*")
+        if path.name != "root.pub"
+    }
+
+    assert modes
+    assert all(mode & 0o077 == 0 for mode in modes.values()), modes
+
+
+def test_no_reporters_word_and_no_seed_lies_readable_on_the_workstation(office: Office) -> None:
+    """DESIGN §5: the register is SQLCipher, seeds are locked."""
+    office.file(4, saying("canary-narrative-金丝雀"))
+    Shell(office, "triage-1")("sync")
+    keyring = office.keyring("triage-1")
+    seeds = [keyring.pair.seed, *(desk.seed for desk in keyring.desk_seeds())]
+
+    written = b"".join(
+        path.read_bytes() for path in office.home("triage-1").folder.rglob("*") if path.is_file()
+    )
+
+    assert b"canary-narrative" not in written
+    assert "金丝雀".encode() not in written
+    assert not [seed for seed in seeds if seed in written or seed.hex().encode() in written]

@@ -1,0 +1,108 @@
+"""Keys in a process of their own, which ends on lock. Source: DESIGN §5."""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.triage.office import Office, passphrase_of, saying
+from triage.errors import LockedError, NoSuchThingError
+from triage.workstation.session_process import GuardedWorkstation, SessionProcess
+
+
+def unlocked(office: Office, name: str = "triage-1") -> SessionProcess:
+    """An officer's session in a process of its own."""
+    workstation = GuardedWorkstation.open(office.home(name).folder)
+    return workstation.unlock(passphrase_of(name))
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def test_the_session_of_another_process_does_what_a_session_does(office: Office) -> None:
+    """The same methods, the same errors."""
+    office.file(1, saying("茶馆里的会面", category="E1"))
+    session = unlocked(office)
+
+    result = session.sync()
+    (summary,) = session.list_reports()
+    found = session.search("茶馆")
+    session.mark_read(summary.ref)
+
+    assert (result.opened, found) == (1, (summary,))
+    assert session.report(summary.ref).report["narrative"] == "茶馆里的会面"
+    assert session.counts().unread == 0
+    assert not session.quarantined()
+    assert not session.notices()
+    with pytest.raises(NoSuchThingError):
+        session.report("00000000")
+    session.close()
+
+
+def test_closing_ends_the_process_and_every_later_call_is_locked(office: Office) -> None:
+    """Opened keys end with it."""
+    session = unlocked(office)
+    pid = session.pid
+
+    session.close()
+    session.close()
+
+    assert not is_running(pid)
+    with pytest.raises(LockedError):
+        session.list_reports()
+
+
+def test_a_wrong_passphrase_leaves_no_process(closed_office: Office) -> None:
+    """EXAM, exit code 5."""
+    home = closed_office.home("triage-1").folder
+
+    with pytest.raises(LockedError):
+        GuardedWorkstation.open(home).unlock(passphrase_of("triage-2"))
+
+
+def test_closing_while_a_sync_runs_is_not_kept_waiting(office: Office) -> None:
+    """Locking never waits for the network."""
+    for number in range(2, 12):
+        office.file(number, saying(f"report {number}"))
+    session = unlocked(office)
+    ended: list[type[BaseException] | None] = []
+
+    def sync() -> None:
+        try:
+            session.sync()
+        except LockedError:
+            ended.append(LockedError)
+        else:
+            ended.append(None)
+
+    thread = threading.Thread(target=sync)
+    thread.start()
+    time.sleep(0.05)
+    began_at = time.monotonic()
+    session.close()
+    thread.join(10)
+
+    assert time.monotonic() - began_at < 5
+    assert len(ended) == 1
+    again = unlocked(office)
+    again.sync()
+    assert len(again.list_reports()) == 10
+    again.close()
+
+
+def test_a_killed_key_process_is_a_locked_session(office: Office) -> None:
+    """The console asks for the passphrase again."""
+    session = unlocked(office)
+    os.kill(session.pid, 9)
+
+    with pytest.raises(LockedError):
+        session.list_reports()
+    session.close()
