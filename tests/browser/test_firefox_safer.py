@@ -1,0 +1,110 @@
+"""Issue 2: Tor Browser's "Safer" level (no JIT, no WebAssembly), in Debian's Firefox ESR."""
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from tests.browser.firefox import FirefoxPage, safer_firefox
+from tests.browser.report_form import catalogue
+from tests.workstation_cli import triage
+
+pytestmark = pytest.mark.browser
+
+NARRATIVE = "没有即时编译的浏览器里写下的 𠮷 <i>text</i>"
+
+# Acts on the page by what it says, as a person would; waits for what is not there yet.
+TOOLS = """
+const [wanted, value] = args
+const shown = (node) => node.checkVisibility()
+const named = (selector, text) => [...document.querySelectorAll(selector)].filter(shown)
+    .find((node) => (node.textContent ?? "").trim().startsWith(text))
+const found = async (find) => {
+    for (let left = 600; left > 0; left -= 1) {
+        const node = find()
+        if (node) return node
+        await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    throw new Error("not found: " + wanted)
+}
+"""
+PRESS = TOOLS + "(await found(() => named('button', wanted))).click()"
+TICK = TOOLS + "(await found(() => named('label', wanted))).click()"
+HEADING = TOOLS + "await found(() => named('h1', wanted))"
+TEXT = (
+    TOOLS
+    + """
+const label = await found(() => named('label', wanted))
+label.control.value = value
+label.control.dispatchEvent(new Event("input", {bubbles: true}))
+label.control.dispatchEvent(new Event("change", {bubbles: true}))
+"""
+)
+ONWARD = "document.querySelector('form button[type=submit]').click()"
+
+
+@pytest.fixture(scope="module")
+def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirefoxPage]:
+    """One Firefox with the settings of the "Safer" level."""
+    assert shutil.which("firefox-esr"), "firefox-esr is needed; deploy/build/test_tools.sh has it"
+    with safer_firefox(tmp_path_factory.mktemp("firefox")) as page:
+        yield page
+
+
+def fill_in(page: FirefoxPage, texts: Mapping[str, str]) -> None:
+    """From the start screen to the check page, answering what must be answered."""
+    page.run(PRESS, texts["start.begin"])
+    for msgid in ("secrets.tick", "choice.no", "family.X0"):
+        page.run(TICK, texts[msgid])
+        page.run(ONWARD)
+    page.run(TEXT, texts["narrative.label"], NARRATIVE)
+    page.run(ONWARD)
+    page.run(ONWARD)
+    page.run(TEXT, texts["where.region"], "unknown")
+    page.run(ONWARD)
+    page.run(ONWARD)
+    page.run(TICK, texts["how.saw"])
+    page.run(ONWARD)
+    for msgid in ("whoelse", "files", "urgency", "elsewhere", "limits", "anonymity"):
+        page.run(HEADING, texts[f"{msgid}.heading"])
+        page.run(ONWARD)
+    page.run(ONWARD)
+    page.run(ONWARD)
+    page.run(TICK, texts["truth.tick"])
+    page.run(ONWARD)
+    page.run(HEADING, texts["check.heading"])
+
+
+def test_a_report_is_sealed_and_read_without_jit_or_webassembly(
+    firefox: FirefoxPage, demo: Mapping[str, Any]
+) -> None:
+    """The page seals with what the "Safer" level leaves, and the officer reads it."""
+    firefox.open(f"{demo['server_url']}/")
+    assert firefox.run("return typeof WebAssembly") == "undefined"
+    texts = catalogue(str(firefox.run("return document.documentElement.lang")))
+
+    fill_in(firefox, texts)
+    firefox.run(PRESS, texts["check.send"])
+    firefox.run(HEADING, texts["code.heading"])
+
+    code = str(firefox.run("return document.querySelector('.code').textContent"))
+    assert re.fullmatch(r"([0-9A-Z]{4}-?){7}", re.sub(r"\s", "", code))
+    officer = demo["officers"][0]
+    triage(officer, "sync")
+    refs = [report["ref"] for report in triage(officer, "list")]
+    narratives = [triage(officer, "show", ref)["report"]["narrative"] for ref in refs]
+    assert NARRATIVE in narratives
+
+
+def test_nothing_is_kept_in_firefox(firefox: FirefoxPage, demo: Mapping[str, Any]) -> None:
+    """ATTACKS C9: no cookie, no storage, no cache."""
+    firefox.open(f"{demo['server_url']}/")
+
+    kept = firefox.run(
+        "return [document.cookie, localStorage.length, sessionStorage.length,"
+        " (await indexedDB.databases()).length, (await caches.keys()).length]"
+    )
+
+    assert kept == ["", 0, 0, 0, 0]
