@@ -32,7 +32,7 @@ class Visit {
     }
 
     constructor() {
-        this.view = new View(this.settings, this.leave)
+        this.view = new View(this.settings.bodyName, this.leave)
         leaveOnEscape(this.leave)
         window.addEventListener("beforeunload", (event) => {
             if (this.session?.settled === false) event.preventDefault()
@@ -62,14 +62,12 @@ class Visit {
         if (sealer === undefined) return
         const session = new Session(keySet)
         this.session = session
-        const restart = (): void => {
-            location.reload()
-        }
-        const journey = new Journey({ view, settings, sealer, session, start, leave, restart })
+        const journey = new Journey({ view, settings, sealer, session, start, leave })
         const begin = (): void => {
             journey.begin()
         }
         readiness = { kind: "ready", fingerprint: keySet.fingerprint, begin }
+        view.nameBody(keySet.bodyName)
         view.redraw()
         view.announce(view.t("start.ready"))
     }

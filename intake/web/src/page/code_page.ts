@@ -9,7 +9,8 @@ import type { Screen, View } from "./view_page.ts"
 
 /** The groups of a code, each kept in one piece with the hyphen that follows it. */
 function groups(code: string, className: string): HTMLElement {
-    const parts = code.split(/(?<=-)/u).map((group) => element("span", {}, group))
+    const all = code.split("-")
+    const parts = all.map((group, at) => element("span", {}, at === all.length - 1 ? group : `${group}-`))
     return element("p", { class: className, translate: "no" }, ...parts)
 }
 

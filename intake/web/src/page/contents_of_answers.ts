@@ -23,7 +23,7 @@ export type Language = "zh-CN" | "en"
 function cleanText(typed: string): string {
     return typed
         .replaceAll("\u0000", "")
-        .replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/gu, "\uFFFD")
+        .replace(/\p{Surrogate}/gu, "\uFFFD")
         .trim()
 }
 

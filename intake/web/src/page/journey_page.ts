@@ -26,7 +26,6 @@ export interface Equipment {
     readonly session: Session
     readonly start: Screen
     readonly leave: () => void
-    readonly restart: () => void
 }
 
 export class Journey {
@@ -116,20 +115,21 @@ export class Journey {
         const { view, session, sealer, settings } = this.equipment
         this.fixed = true
         history.pushState(this.at, "")
+        const backToCheck = (): void => {
+            this.fixed = false
+            this.open({ kind: "check" })
+        }
         const sending = new Sending(session, sealer, view, {
             apiOrigin: settings.apiOrigin,
             renewKeySet: async () => {
                 session.keySet = await sealer.verifyKeySet(await fetchKeySet(settings.apiOrigin))
             },
-            stop: () => {
-                this.fixed = false
-                this.open({ kind: "check" })
-            },
+            stop: backToCheck,
             done: (sealed, acknowledgement) => {
                 this.handOver(sealed, acknowledgement)
             },
             refuse: (error) => {
-                view.show(refusalScreen(view, settings, refusalOfError(error), this.equipment.restart))
+                view.show(refusalScreen(view, settings, refusalOfError(error), backToCheck))
             },
         })
         view.show(sending.screen)

@@ -22,9 +22,11 @@ function readers(view: View): HTMLElement {
 
 function fingerprintDetails(view: View, settings: Settings, fingerprint: string): HTMLElement {
     const { t, language } = view
+    const where = settings.fingerprintPublished[language]
+    const published = where === "" ? t("fingerprint.unpublished") : t("fingerprint.published", { where })
     return details(
         t("fingerprint.heading"),
-        ...paragraphs([t("fingerprint.why"), t("fingerprint.published", { where: settings.fingerprintPublished[language] })]),
+        ...paragraphs([t("fingerprint.why"), published]),
         element("p", { class: "fingerprint" }, fingerprint),
         ...paragraphs([t("fingerprint.self")]),
     )

@@ -2,7 +2,6 @@
 
 import type { Language } from "./contents_of_answers.ts"
 import { button, element } from "./element_page.ts"
-import type { Settings } from "./settings_page.ts"
 import type { Catalogue, Translate } from "./texts.ts"
 import { translator } from "./texts.ts"
 
@@ -10,6 +9,9 @@ import { translator } from "./texts.ts"
 export interface Screen {
     readonly build: () => readonly Node[]
 }
+
+/** The name of who runs the service, in each language. */
+export type BodyName = Readonly<Record<Language, string>>
 
 const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { "zh-CN": "中文", en: "English" }
 
@@ -33,7 +35,7 @@ export class View {
     private screen: Screen = { build: () => [] }
 
     constructor(
-        private readonly settings: Settings,
+        private bodyName: BodyName,
         leave: () => void,
     ) {
         this.exit = button("", "leave", leave)
@@ -64,12 +66,19 @@ export class View {
         }
     }
 
+    /** The name in the signed key set takes the place of the one that the server put into the page. */
+    nameBody(bodyName: BodyName): void {
+        this.bodyName = bodyName
+        this.frame()
+    }
+
     private frame(): void {
         const { t, language } = this
         const other: Language = language === "en" ? "zh-CN" : "en"
         document.documentElement.lang = language
-        document.title = t("page.title", { body: this.settings.bodyName[language] })
-        this.name.textContent = this.settings.bodyName[language]
+        const body = this.bodyName[language]
+        document.title = body === "" ? t("page.title") : t("page.title.body", { body })
+        this.name.textContent = body
         this.languages.textContent = LANGUAGE_NAMES[other]
         this.languages.lang = other
         this.exit.replaceChildren(t("leave.button"))
