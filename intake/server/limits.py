@@ -14,7 +14,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Final, ParamSpec, TypeVar
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_limiter import Limiter, RateLimitExceeded
 
 from intake.server.config import MEMORY_LIMITER, Limits, Settings
@@ -75,9 +75,13 @@ class Gate:
         return self.limiter.limit(present_rate, key_func=self._key)(view)
 
     def _bucket(self) -> bytes:
-        if self.client_header:
-            return bucket_of(request.headers.get(self.client_header, ""))
-        return bucket_of(request.remote_addr or "")
+        """The bucket of the present request, kept until its end: limit and key both ask."""
+        if "bucket" not in g:
+            header = self.client_header
+            client = request.headers.get(header, "") if header else request.remote_addr
+            g.bucket = bucket_of(client or "")
+        bucket: bytes = g.bucket
+        return bucket
 
     def _key(self) -> str:
         return self.daily_key.tag(self._bucket(), self.clock())

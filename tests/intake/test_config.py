@@ -108,7 +108,7 @@ def test_a_bad_file_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_every_setting_is_described() -> None:
     """intake/API.md 8."""
-    described = Path("intake/API.md").read_text(encoding="utf-8")
+    described = (Path(__file__).parents[2] / "intake" / "API.md").read_text(encoding="utf-8")
 
     assert [key for key in DEFAULTS if f"`{key}`" not in described] == []
 

@@ -62,6 +62,20 @@ def test_a_full_database_acknowledges_nothing_and_recovers(
         assert len(page_of_feed(connection, 0, 9)) == 1
 
 
+def test_the_log_of_the_order_of_arrival_is_emptied(tmp_path: Path) -> None:
+    """ATTACKS 1.2: the write-ahead log keeps rows in the order in which they came."""
+    vault = open_database(f"sqlite:///{tmp_path}/vault.sqlite", connections=4)
+    migrate(vault, VAULT_SCHEMA)
+    log = tmp_path / "vault.sqlite-wal"
+    before = log.stat().st_size
+
+    vault.truncate_log()
+
+    assert before > 0
+    assert log.stat().st_size == 0
+    vault.engine.dispose()
+
+
 def test_a_database_that_is_not_there_is_unavailable() -> None:
     """ATTACKS D5: an answer in time, not a hang."""
     database = open_database(f"postgresql+psycopg://x@127.0.0.1:{free_port()}/x", connections=2)
