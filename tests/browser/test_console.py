@@ -185,9 +185,7 @@ def test_the_sync_button_says_what_came_of_it(visit: ConsoleVisit) -> None:
     """Nobody answers at the address that this workstation trusts."""
     visit.page.click(".sync button")
 
-    expect(visit.page.locator(".notice.good, [role=status]").first).to_contain_text(
-        "does not answer"
-    )
+    expect(visit.page.locator(".notice.told.warn")).to_contain_text("does not answer")
 
 
 def test_locking_leaves_nothing_on_the_screen_or_behind_back(visit: ConsoleVisit) -> None:

@@ -159,6 +159,8 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
 
 def _failed(error: TriageError | SealedIntakeError) -> ResponseReturnValue:
     if isinstance(error, LockedError):
+        # The process that held the keys may have ended by itself.
+        console().workplace.lock()
         return redirect(url_for("pages.unlock"), 303)
     if isinstance(error, (NoSuchThingError, WrongUseError)):
         return _refusal("report", 404)

@@ -15,6 +15,18 @@ from triage.console.workplace import Workplace, utc_now
 COOKIE_NAME: Final = "console"
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a change came to.
+
+    Attributes:
+        good: whether it came to what was wanted.
+    """
+
+    text: str
+    good: bool = True
+
+
 @dataclass(slots=True)
 class Console:
     """Everything that the views need; one for each running console.
@@ -30,11 +42,11 @@ class Console:
     authority: str
     preferences: Preferences
     officer: str
-    message: str = ""
+    message: Message | None = None
 
-    def take_message(self) -> str:
+    def take_message(self) -> Message | None:
         """The message, which is then gone."""
-        message, self.message = self.message, ""
+        message, self.message = self.message, None
         return message
 
 

@@ -11,7 +11,7 @@ from crypto.wire.contents import URGENCIES
 from triage.cases.report import ReportSummary, Sibling
 from triage.console.alerts import Alert, alerts_of
 from triage.console.codes import CATEGORY_FAMILIES
-from triage.console.context import console, set_cookie, speaker
+from triage.console.context import Message, console, set_cookie, speaker
 from triage.console.languages import UnknownLanguageError, parse_language
 from triage.console.preferences import write_preferences
 from triage.console.presentation import questions_left_blank
@@ -86,7 +86,7 @@ def change_settings() -> ResponseReturnValue:
     here = console()
     here.preferences = replace(here.preferences, shortcuts=request.form.get("shortcuts") == "1")
     write_preferences(here.workplace.workstation.home, here.preferences)
-    here.message = speaker().phrase("settings.saved")
+    here.message = Message(speaker().phrase("settings.saved"))
     return redirect(url_for("pages.settings"), 303)
 
 
@@ -222,15 +222,15 @@ def _faults(outcome: SyncOutcome) -> str:
     return " ".join(dict.fromkeys(speaker().fault(name) for name in outcome.faults))
 
 
-def _told(outcome: SyncOutcome | None) -> str:
-    """A sentence about a sync."""
+def _told(outcome: SyncOutcome | None) -> Message:
+    """What to say about a sync."""
     phrase = speaker().phrase
     if outcome is None:
-        return phrase("sync.busy")
+        return Message(phrase("sync.busy"))
     if outcome.kind is SyncKind.UNREACHABLE:
-        return phrase("sync.unreachable")
+        return Message(phrase("sync.unreachable"), good=False)
     if outcome.kind is SyncKind.REFUSED:
-        return phrase("sync.refused", reason=_faults(outcome))
+        return Message(phrase("sync.refused", reason=_faults(outcome)), good=False)
     parts = [
         phrase(f"sync.{what}", count=count)
         for what, count in (("new", outcome.opened), ("quarantined", outcome.quarantined))
@@ -238,4 +238,4 @@ def _told(outcome: SyncOutcome | None) -> str:
     ]
     if outcome.faults:
         parts.append(phrase("sync.problems", reason=_faults(outcome)))
-    return " ".join(parts) or phrase("sync.none")
+    return Message(" ".join(parts) or phrase("sync.none"), good=not outcome.faults)

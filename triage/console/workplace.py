@@ -10,7 +10,6 @@ is locked when it wakes, at the first request or tick.
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -231,8 +230,11 @@ class Pulse:
             if synced_at is not None and seconds_since_boot() - synced_at < SYNC_EVERY_SECONDS:
                 continue
             synced_at = seconds_since_boot()
-            with suppress(LockedError):
+            try:
                 self._workplace.sync(now=utc_now)
+            except LockedError:
+                # Locked meanwhile, or the process that held the keys ended by itself.
+                self._workplace.lock()
 
 
 def utc_now() -> datetime:

@@ -46,6 +46,20 @@ def test_unlocking_starts_the_key_process_and_locking_ends_it(browser: Browser) 
     assert key_processes() == []
 
 
+def test_a_key_process_that_died_leads_to_unlocking(officer: Browser) -> None:
+    """The officer is asked again instead of being sent round in circles."""
+    for child in multiprocessing.active_children():
+        child.kill()
+        child.join()
+
+    answer = officer.get("")
+
+    assert answer.headers["Location"] == officer.address("unlock")
+    assert officer.get("unlock").status_code == 200
+    assert officer.unlock().headers["Location"] == officer.address("")
+    assert officer.get("").status_code == 200
+
+
 def test_it_locks_itself_when_nobody_uses_it(officer: Browser) -> None:
     """The server decides, whatever the page does."""
     officer.clock.seconds += IDLE_SECONDS
