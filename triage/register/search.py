@@ -8,18 +8,20 @@ import re
 import unicodedata
 
 # Han with its extensions, compatibility ideographs, kana, bopomofo and hangul.
-_UNSPACED = re.compile(
-    "([\u2e80-\u2fdf\u3005-\u3007\u3040-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf"
-    "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U0001aff0-\U0001b16f\U00020000-\U000323af])"
+_RANGES = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3040-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U0001aff0-\U0001b16f\U00020000-\U000323af"
 )
+_UNSPACED = re.compile(f"[{_RANGES}]")
+_PIECE = re.compile(f"[{_RANGES}]|[^{_RANGES}]+")
 _WORD = re.compile(r"\w", re.UNICODE)
 MAX_QUERY_CHARACTERS = 200
 MAX_TERMS = 16
 
 
 def split_ideographs(text: str) -> str:
-    """Text as the index holds it: NFKC, a space on both sides of each ideograph."""
-    return _UNSPACED.sub(r" \1 ", unicodedata.normalize("NFKC", text))
+    """Text as the index holds it: NFKC, a space between ideographs and what is beside them."""
+    return " ".join(_PIECE.findall(unicodedata.normalize("NFKC", text)))
 
 
 def phrase_query(typed: str) -> str | None:
