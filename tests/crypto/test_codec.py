@@ -38,7 +38,7 @@ _JSON = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(2**53) + 1, 2**53 - 1)
-    | st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",))),
+    | st.text(st.characters(exclude_characters="\0", codec="utf-8")),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
     max_leaves=8,
 )
@@ -140,7 +140,8 @@ def test_any_bytes_are_strict_json_or_refused(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [{"a": 1.5}, {"a": float("nan")}, {"a": "\0"}, {"a": "\ud800"}, {"a": b"x"}, {"a": 2**53}]
+    "value",
+    [{"a": 1.5}, {"a": float("nan")}, {"a": "\0"}, {"a": "\ud800"}, {"a": b"x"}, {"a": 2**53}],
 )
 def test_what_strict_json_cannot_hold_is_not_written(value: dict[str, object]) -> None:
     """SPEC 2.3: nobody could read it."""

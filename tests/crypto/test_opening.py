@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
@@ -141,7 +142,7 @@ def test_no_one_opens_a_submission_without_a_report(
     sub = parse_submission(raw)
 
     verdicts = {
-        _verdict(lambda key=north.opening(role): _report(sub, key, north.instance_id))  # type: ignore[misc]
+        _verdict(partial(_report, sub, north.opening(role), north.instance_id))
         for role in DESK_ROLES
     }
 
@@ -165,8 +166,7 @@ def test_what_was_sealed_is_what_is_opened(
     )
     assert report.siblings == tuple(map(value_digest, submission.row_values))
     assert [d.slot_key for d in (report, lock, protection, reward)] == [
-        keys.slot_key(role)
-        for role in (Role.TRIAGE, Role.CUSTODIAN, Role.PROTECTION, Role.REWARD)
+        keys.slot_key(role) for role in (Role.TRIAGE, Role.CUSTODIAN, Role.PROTECTION, Role.REWARD)
     ]
     assert {d.claim_key for d in (report, lock, protection, reward)} == {
         keys.claim.verification_key
@@ -317,7 +317,9 @@ def _empty(purpose: Purpose, keys: ReporterKeys, n: int = 0) -> Document:
     )
 
 
-def _to(north: Authority, role: Role, document: Document, place: bytes, keys: ReporterKeys) -> bytes:
+def _to(
+    north: Authority, role: Role, document: Document, place: bytes, keys: ReporterKeys
+) -> bytes:
     reader = SealingKey(north.desks[role].recipient_key)
     readers = (reader, None) if document.purpose is Purpose.REPORT else (reader,)
     return seal_envelope(

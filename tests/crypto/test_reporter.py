@@ -1,7 +1,7 @@
 """Sealing a submission and being acknowledged (SPEC 10 to 12; ATTACKS A14)."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -43,6 +43,7 @@ from crypto.wire.feed import head_zero, next_head
 from crypto.wire.instants import minute_of
 from crypto.wire.key_set import KeySet
 from crypto.wire.roles import REQUIRED_DESKS, Role
+from crypto.wire.strict_json import encode_json
 from crypto.wire.submission import (
     SUBMISSION_BYTES,
     Submission,
@@ -101,26 +102,26 @@ def test_nothing_repeats_between_two_sealings(
     assert len(seen) == count * (4 * 3 + 1)
 
 
-@pytest.mark.parametrize("part", ["report", "identity", "protection", "reward"])
+_LEAST: Final[dict[str, dict[str, Any]]] = {
+    "report": {"narrative": "x"},
+    "identity": {"anonymity": "named", "note": "x"},
+    "protection": {"note": "x"},
+    "reward": {"interest": True, "note": "x"},
+}
+
+
+@pytest.mark.parametrize("part", _LEAST)
 def test_content_may_fill_its_room_and_not_a_byte_more(
     keys: ReporterKeys, key_set: KeySet, part: str
 ) -> None:
     """SPEC 8.4: the sealer says how many bytes too many."""
-    purpose = Purpose[part.upper()]
-    least: dict[str, Any] = {
-        "report": {"narrative": "x", "handling_limits": ""},
-        "identity": {"anonymity": "named", "note": ""},
-        "protection": {"note": ""},
-        "reward": {"interest": True, "note": ""},
-    }[part]
+    least: dict[str, Any] = _LEAST[part]
     name = list(least)[-1]
-    frame = len(str(least).replace("'", '"').replace(" ", "").replace("True", "true"))
-    room = content_room_bytes(purpose) - frame
+    room = content_room_bytes(Purpose[part.upper()]) - len(encode_json({**least, name: ""}))
 
     def sealing(size_bytes: int) -> SealedSubmission:
-        return seal_submission(
-            keys, Contents(**{part: {**least, name: "x" * size_bytes}}), key_set
-        )
+        parts: dict[str, Any] = {part: {**least, name: "x" * size_bytes}}
+        return seal_submission(keys, Contents(**parts), key_set)
 
     assert len(sealing(room).raw) == SUBMISSION_BYTES
     with pytest.raises(DocumentTooLargeError) as refused:
@@ -150,6 +151,15 @@ def test_content_outside_the_table_is_not_sealed(
     """SPEC 9: what a reader would quarantine is never sent."""
     with pytest.raises(MalformedDocumentError):
         seal_submission(keys, contents, key_set)
+
+
+def test_contents_are_asked_for_by_purpose(contents: Contents) -> None:
+    """SPEC 9: a lock says nothing of its own."""
+    assert contents.of(Purpose.REPORT) == contents.report
+    assert contents.of(Purpose.IDENTITY) == contents.identity
+    assert contents.of(Purpose.PROTECTION) == contents.protection
+    assert contents.of(Purpose.REWARD) == contents.reward
+    assert contents.of(Purpose.IDENTITY_LOCK) is None
 
 
 def test_a_later_submission_has_other_rows_and_another_slot(

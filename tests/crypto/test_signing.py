@@ -215,7 +215,7 @@ def test_every_bad_ml_kem_key_is_refused_in_a_well_signed_key_set(north: Authori
 
 
 def _altered(ek: bytes, vector: dict[str, Any]) -> bytes:
-    index, value = vector["coefficient"], vector["value"]
+    index, value = int(vector["coefficient"]), int(vector["value"])
     number = int.from_bytes(ek[:1152], "little")
     number += (value - (number >> 12 * index & 0xFFF)) << 12 * index
     return number.to_bytes(1152, "little") + ek[1152:]
@@ -290,7 +290,9 @@ def test_what_is_remembered_of_officers_survives_the_next_key_set(north: Authori
     assert after.handlers == memory.handlers != frozenset()
 
 
-def test_an_expired_version_between_two_is_still_checked(north: Authority, south: Authority) -> None:
+def test_an_expired_version_between_two_is_still_checked(
+    north: Authority, south: Authority
+) -> None:
     """SPEC 13.7: without a time, signature and authority count all the same."""
     unverified = parse_key_set(north.published)
 

@@ -272,6 +272,7 @@ def _bad_shapes() -> list[tuple[str, type[SealedIntakeError], str]]:
     note = NORTH.directory_note(KEY_SET_LABEL, key_set_json(NORTH.body))
     body = encode_json(key_set_json(NORTH.body)).decode()
     identity = encode_base64url(NORTH.authority_id)
+    short = encode_base64url(NORTH.authority_id[:-1])
 
     def signed(text: str) -> str:
         return encode_key_set(
@@ -297,7 +298,7 @@ def _bad_shapes() -> list[tuple[str, type[SealedIntakeError], str]]:
         ("label_with_space", wrong, signed(f"{KEY_SET_LABEL} \n{identity}\n{body}\n")),
         ("two_lines", wrong, signed(f"{KEY_SET_LABEL}\n{body}\n")),
         ("four_lines", wrong, signed(f"{KEY_SET_LABEL}\n{identity}\n{body}\n\n")),
-        ("authority_short", wrong, signed(f"{KEY_SET_LABEL}\n{identity[:-4]}\n{body}\n")),
+        ("authority_short", wrong, signed(f"{KEY_SET_LABEL}\n{short}\n{body}\n")),
         ("authority_padded", wrong, signed(f"{KEY_SET_LABEL}\n{identity}=\n{body}\n")),
         ("json_of_two_values", wrong, signed(f"{KEY_SET_LABEL}\n{identity}\n{body}{{}}\n")),
         (
