@@ -37,6 +37,8 @@ CREATE TABLE cases (
 CREATE INDEX cases_by_sequence ON cases (sequence DESC);
 CREATE INDEX cases_by_category ON cases (category, sequence DESC);
 CREATE INDEX cases_by_urgency ON cases (urgency, sequence DESC);
+CREATE INDEX cases_unread ON cases (sequence DESC, latest_sequence, read_sequence)
+    WHERE latest_sequence > read_sequence;
 CREATE TABLE documents (
     sequence INTEGER PRIMARY KEY,
     case_ref BLOB NOT NULL,
@@ -50,6 +52,7 @@ CREATE TABLE documents (
     content BLOB NOT NULL
 );
 CREATE INDEX documents_by_case ON documents (case_ref, n, sequence);
+CREATE INDEX documents_twice ON documents (case_ref) WHERE duplicate = 1;
 CREATE TABLE siblings (
     row_id BLOB NOT NULL,
     digest BLOB NOT NULL,
@@ -58,7 +61,7 @@ CREATE TABLE siblings (
     state TEXT NOT NULL,
     PRIMARY KEY (sequence, purpose)
 ) WITHOUT ROWID;
-CREATE INDEX siblings_by_row ON siblings (row_id);
+CREATE INDEX siblings_by_state ON siblings (state);
 CREATE TABLE quarantined (
     sequence INTEGER PRIMARY KEY,
     hour INTEGER NOT NULL,

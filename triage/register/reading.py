@@ -40,11 +40,13 @@ _SUMMARY = (
     "   WHERE m.case_ref = c.case_ref AND (m.duplicate = 1 OR s.state IN ('missing', 'altered')))"
     " FROM cases c JOIN documents d ON d.sequence = c.sequence"
 )
+# The newest hits are taken from the index before cases are looked up: a common word hits most.
 _SEARCH = (
     f"{_SUMMARY} WHERE c.case_ref IN (SELECT case_ref FROM documents"  # noqa: S608 - constants only
-    " WHERE sequence IN (SELECT rowid FROM words WHERE words MATCH ?))"
+    " WHERE sequence IN (SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?))"
     " ORDER BY c.sequence DESC LIMIT ?"
 )
+_HITS_FOR_EACH_CASE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,8 @@ class Filter:
         conditions: list[str] = []
         values: list[object] = []
         if self.unread is not None:
-            conditions.append("(c.latest_sequence > c.read_sequence) = ?")
-            values.append(self.unread)
+            sign = ">" if self.unread else "<="
+            conditions.append(f"c.latest_sequence {sign} c.read_sequence")
         if self.category is not None:
             conditions.append("c.category = ?")
             values.append(self.category)
@@ -143,9 +145,10 @@ class Reading:
     def counts(self) -> QueueCounts:
         """How many of what."""
         database = self._database
-        total, unread = database.row(
-            "SELECT count(*), coalesce(sum(latest_sequence > read_sequence), 0) FROM cases"
-        ) or (0, 0)
+        (total,) = database.row("SELECT count(*) FROM cases") or (0,)
+        (unread,) = database.row(
+            "SELECT count(*) FROM cases WHERE latest_sequence > read_sequence"
+        ) or (0,)
         (quarantined,) = database.row("SELECT count(*) FROM quarantined") or (0,)
         return QueueCounts(
             total,
@@ -163,10 +166,8 @@ class Reading:
         query = phrase_query(typed)
         if query is None:
             return ()
-        rows = self._database.rows(
-            _SEARCH,
-            (query, max(1, min(limit, MAX_SEARCH_HITS))),
-        )
+        wanted = max(1, min(limit, MAX_SEARCH_HITS))
+        rows = self._database.rows(_SEARCH, (query, wanted * _HITS_FOR_EACH_CASE, wanted))
         return tuple(self._summary(row) for row in rows)
 
     def _case_row(self, typed_ref: str) -> Row:

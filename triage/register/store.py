@@ -24,6 +24,19 @@ OPENING_WORDS_CHARACTERS = 120
 _EMPTY_KIND = 0
 _SEQUENCE_BYTES = 8
 
+# Only rows whose state changes are written.
+_SETTLE_SIBLINGS = """
+UPDATE siblings SET state = found.state FROM (
+    SELECT s.sequence, s.purpose, CASE
+        WHEN vault.row_id IS NULL THEN 'missing'
+        WHEN vault.digest = s.digest THEN 'present'
+        ELSE 'altered' END AS state
+    FROM siblings s LEFT JOIN temp.vault AS vault ON vault.row_id = s.row_id
+) AS found
+WHERE found.sequence = siblings.sequence AND found.purpose = siblings.purpose
+    AND found.state <> siblings.state
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -216,12 +229,7 @@ class Register:
             with database.transaction():
                 database.execute_many("INSERT OR REPLACE INTO temp.vault VALUES (?, ?)", page)
         with database.transaction():
-            database.execute(
-                "UPDATE siblings SET state = coalesce((SELECT CASE WHEN vault.digest ="
-                " siblings.digest THEN ? ELSE ? END FROM temp.vault AS vault"
-                " WHERE vault.row_id = siblings.row_id), ?)",
-                (SiblingState.PRESENT, SiblingState.ALTERED, SiblingState.MISSING),
-            )
+            database.execute(_SETTLE_SIBLINGS)
         database.execute("DROP TABLE temp.vault")
 
     def holds_documents(self) -> bool:
@@ -230,8 +238,9 @@ class Register:
 
     def siblings_unsettled(self) -> bool:
         """Whether some sibling was not yet seen in the vault."""
-        query = "SELECT 1 FROM siblings WHERE state <> ? LIMIT 1"
-        return self.database.row(query, (SiblingState.PRESENT,)) is not None
+        query = "SELECT 1 FROM siblings WHERE state IN (?, ?, ?) LIMIT 1"
+        unsettled = (SiblingState.NOT_CHECKED, SiblingState.MISSING, SiblingState.ALTERED)
+        return self.database.row(query, unsettled) is not None
 
     def note(self, kind: NoticeKind, subject: str, now: datetime) -> None:
         """Keep a notice; the same one again is kept once."""
