@@ -122,10 +122,10 @@ class Running:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> urllib3.BaseHTTPResponse:
-        """One request, no redirect followed."""
-        return self.pool.request(
-            method, self.url + path, body=body, headers=dict(headers or {}), redirect=False
-        )
+        """One request on a connection of its own, no redirect followed."""
+        # A kept connection may be closed by the server just when the next request is sent on it.
+        sent = {**(headers or {}), "Connection": "close"}
+        return self.pool.request(method, self.url + path, body=body, headers=sent, redirect=False)
 
     def submit(self, report: Report) -> urllib3.BaseHTTPResponse:
         """Send a report."""
