@@ -21,6 +21,7 @@ from triage.errors import LockedError, TriageError
 from triage.register.reading import MAX_SEARCH_HITS, Filter
 
 PAGE_REPORTS = 50
+SYNC_WAIT_SECONDS = 20
 
 pages = Blueprint("pages", __name__)
 
@@ -107,7 +108,7 @@ def choose_language() -> ResponseReturnValue:
 def sync() -> ResponseReturnValue:
     """Look at the server now, and say what came of it."""
     here = console()
-    here.message = _told(here.workplace.sync(now=utc_now))
+    here.message = _told(here.workplace.sync(now=utc_now, wait_seconds=SYNC_WAIT_SECONDS))
     return redirect(_way_back(request.form.get("return_to", "")), 303)
 
 
@@ -226,7 +227,7 @@ def _told(outcome: SyncOutcome | None) -> Message:
     """What to say about a sync."""
     phrase = speaker().phrase
     if outcome is None:
-        return Message(phrase("sync.busy"))
+        return Message(phrase("sync.busy"), good=False)
     if outcome.kind is SyncKind.UNREACHABLE:
         return Message(phrase("sync.unreachable"), good=False)
     if outcome.kind is SyncKind.REFUSED:

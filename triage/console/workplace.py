@@ -151,16 +151,20 @@ class Workplace:
             raise LockedError("the console is locked")
         return session
 
-    def sync(self, *, now: Callable[[], datetime]) -> SyncOutcome | None:
+    def sync(self, *, now: Callable[[], datetime], wait_seconds: int = 0) -> SyncOutcome | None:
         """Look at the server once.
 
+        Args:
+            now: the clock of people.
+            wait_seconds: how long to wait for another sync to end first.
+
         Returns:
-            None where another sync is running.
+            None where another sync is still running.
 
         Raises:
             LockedError: the console is locked, or was locked meanwhile.
         """
-        if not self._syncing.acquire(blocking=False):
+        if not self._syncing.acquire(timeout=wait_seconds):
             return None
         try:
             session = self.session

@@ -4,6 +4,7 @@
 
 (() => {
   const WARN_SECONDS = 60;
+  const FIRST_STATUS_MS = 3000;
   const STATUS_EVERY_MS = 15_000;
   const ACTIVE_EVERY_MS = 20_000;
 
@@ -75,6 +76,8 @@
   });
   setInterval(showCountdown, 1000);
   setInterval(askStatus, STATUS_EVERY_MS);
+  // The sync that unlocking started has mostly ended by then.
+  setTimeout(askStatus, FIRST_STATUS_MS);
   showCountdown();
 
   // ---- forms ----
