@@ -1,20 +1,34 @@
 // A QR code as SVG, built element by element: no canvas, no picture, no markup.
 
+import { encodeQR } from "qr"
+
 import { svgElement } from "./element_page.ts"
-import { encodeQrModules } from "./qr.ts"
 
 /** Light modules round the symbol, without which scanners fail. Source: ISO/IEC 18004 §6.3.8. */
 const QUIET_ZONE = 4
 
+/** A receipt code drawn on a square grid, the quiet zone included. */
+export interface QrDrawing {
+    /** Modules along each side. */
+    readonly size: number
+    /** SVG path over all dark modules, each of them one by one. */
+    readonly path: string
+}
+
+/** Draw a receipt code. Level M still reads when a seventh of the paper is worn or stained. */
+export function drawQr(code: string): QrDrawing {
+    const rows = encodeQR(code, "raw", { ecc: "medium", border: QUIET_ZONE })
+    const path = rows.flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : ""))).join("")
+    return { size: rows.length, path }
+}
+
 /** A receipt code as a QR code; `label` is what a screen reader says instead. */
 export function qrImage(code: string, label: string): SVGElement {
-    const rows = encodeQrModules(code)
-    const size = rows.length + 2 * QUIET_ZONE
-    const dark = rows.flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x + QUIET_ZONE} ${y + QUIET_ZONE}h1v1h-1z` : ""))).join("")
+    const { size, path } = drawQr(code)
     return svgElement(
         "svg",
         { viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": label, class: "qr", "shape-rendering": "crispEdges" },
         svgElement("rect", { width: String(size), height: String(size), class: "light" }),
-        svgElement("path", { d: dark, class: "dark" }),
+        svgElement("path", { d: path, class: "dark" }),
     )
 }
