@@ -1,5 +1,6 @@
 /**
- * One job from standard input, one answer to standard output, both JSON, for the crossing tests:
+ * A list of jobs from standard input, as many answers to standard output, both JSON, for the
+ * crossing tests of `tests/crypto/test_crossing.py`:
  * what TypeScript seals Python opens, and the other way round.
  */
 
@@ -18,7 +19,7 @@ import { parseKeySet, type KeySet } from "../wire/key_set.ts"
 import { parseReceiptCode } from "../wire/receipt.ts"
 import { parseRole } from "../wire/roles.ts"
 import { parseVerifierKey, ROOT_NAME } from "../wire/signed_note.ts"
-import { isJsonObject, parseJsonObject, type JsonObject } from "../wire/strict_json.ts"
+import { parseJsonObject, type JsonObject } from "../wire/strict_json.ts"
 
 type Answer = Record<string, unknown>
 type Job = Record<string, unknown>
@@ -166,6 +167,8 @@ async function answerOf(job: Job): Promise<Answer> {
     }
 }
 
-const job: unknown = JSON.parse(await readStandardInput())
-if (!isJsonObject(job as JsonObject)) throw new TypeError("job: want an object")
-process.stdout.write(`${JSON.stringify(await answerOf(job as Job))}\n`)
+const jobs: unknown = JSON.parse(await readStandardInput())
+if (!Array.isArray(jobs)) throw new TypeError("want a list of jobs")
+const answers: Answer[] = []
+for (const job of jobs as readonly Job[]) answers.push(await answerOf(job))
+process.stdout.write(`${JSON.stringify(answers)}\n`)
