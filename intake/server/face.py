@@ -43,6 +43,7 @@ def make_app(name: str, state: object) -> Flask:
     """An empty app with problem documents, and with `state` for its views."""
     app = Flask(name, static_folder=None, template_folder=None)
     app.url_map.merge_slashes = False  # A merged path would be answered with a redirect.
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.extensions[_EXTENSION] = state
     install_problems(app)
     return app

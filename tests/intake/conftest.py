@@ -1,9 +1,10 @@
 """Fixtures: a throw-away authority, real servers, both database engines."""
 
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -48,13 +49,23 @@ def shared_server(
         yield running
 
 
+@contextmanager
+def postgres_folder() -> Iterator[Path]:
+    """A folder that PostgreSQL's own user can reach while other test runs come and go.
+
+    pytest closes the parent of its temporary folders to other users whenever a run starts.
+    """
+    with tempfile.TemporaryDirectory(prefix="intake-postgres-", ignore_cleanup_errors=True) as name:
+        yield Path(name) / "data"
+
+
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The URL of a real PostgreSQL's first database."""
-    folder = tmp_path_factory.mktemp("postgres")
-    server = get_server(folder, cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
+    with postgres_folder() as folder:
+        server = get_server(folder, cleanup_mode="delete")
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        server.cleanup()
 
 
 _NUMBERS = count()

@@ -26,6 +26,7 @@ from intake.server.store.database import open_database
 from intake.server.store.feed import page_of_feed, prepare_feed
 from intake.server.store.migrate import MAIN_SCHEMA, VAULT_SCHEMA, migrate
 from tests.intake.authority import Authority, seed
+from tests.intake.conftest import postgres_folder
 from tests.intake.processes import BINARY, Installation, free_port, seal_report, serving
 from tests.intake.test_http import check_headers
 
@@ -90,23 +91,21 @@ def test_a_database_that_is_not_there_is_unavailable() -> None:
 @pytest.mark.service
 def test_a_postgresql_that_stops_is_waited_for(installation: Installation, tmp_path: Path) -> None:
     """ATTACKS D5: 503 with Retry-After while it is down, back when it is back, nothing lost."""
-    folder = tmp_path / "postgres"
-    database = get_server(folder, cleanup_mode=None)
-    url = database.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    settings = {"INTAKE_DATABASE_URL": url}
     first, second = seal_report(installation.key_set), seal_report(installation.key_set)
-    with serving(installation, tmp_path / "server.log", **settings) as server:
-        kept = server.submit(first)
-        stop = ["stop", "-m", "immediate", "-D", str(folder), "-w"]
-        _pg_ctl(database, stop)
-        down = server.submit(second)
-        health = server.request("GET", "/api/v1/health")
+    with postgres_folder() as folder:
         database = get_server(folder, cleanup_mode="stop")
-        database.ensure_postgres_running()
-        back = server.submit(second)
-        again = server.submit(first)
+        url = database.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        log = tmp_path / "server.log"
+        with serving(installation, log, INTAKE_DATABASE_URL=url) as server:
+            kept = server.submit(first)
+            _pg_ctl(database, ["stop", "-m", "immediate", "-D", str(folder), "-w"])
+            down = server.submit(second)
+            health = server.request("GET", "/api/v1/health")
+            database.ensure_postgres_running()
+            back = server.submit(second)
+            again = server.submit(first)
+        database.cleanup()
 
-    database.cleanup()
     assert kept.status == 201
     assert down.status == 503
     assert int(down.headers["Retry-After"]) >= 1
