@@ -19,6 +19,7 @@ from flask_limiter import Limiter, RateLimitExceeded
 
 from intake.server.config import MEMORY_LIMITER, Limits, Settings
 from intake.server.limiter_key import DailyKey
+from intake.server.limiter_store import WINDOW_COUNTERS
 from intake.server.problems import ProblemError, problem_response
 
 SHARED_BUCKET: Final = b"shared"
@@ -102,7 +103,7 @@ def install_limits(
     limiter = Limiter(
         key_func=SHARED_BUCKET.decode,  # Every limit brings its own.
         app=app,
-        storage_uri=settings.limiter_url,
+        storage_uri=f"{WINDOW_COUNTERS}://" if in_memory else settings.limiter_url,
         storage_options=options,
         strategy="fixed-window",
         in_memory_fallback_enabled=not in_memory,
