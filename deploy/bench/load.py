@@ -2,8 +2,8 @@
 
 `python -m deploy.bench.load PORT CONNECTIONS SECONDS COUNT` reads sealed submissions from standard
 input and prints one JSON object. No two requests carry the same ids: the server cannot tell a
-submission that was sealed from one whose row ids and slot were drawn anew, so those are, which costs
-the generator far less than sealing. It stops after SECONDS or COUNT requests.
+submission that was sealed from one whose row ids and slot were drawn anew, so those are, which
+costs the generator far less than sealing. It stops after SECONDS or COUNT requests.
 """
 
 import json
