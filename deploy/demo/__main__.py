@@ -21,11 +21,13 @@ import urllib3
 
 from crypto.wire.instance import fingerprint
 from deploy.demo.layout import DEMO_FOLDER, DemoError, Layout, read_layout
+from deploy.demo.leftovers import end_leftovers
 from deploy.demo.staff import Staff
 from triage.authority.publishing import version_name
 from triage.authority.state import load_state
 from triage.private_files import make_private_folder, only_one, replace_file
 
+LOCK_NAME: Final = "demo.lock"
 START_SECONDS: Final = 30
 END_SECONDS: Final = 10
 COMMAND_SECONDS: Final = 60
@@ -36,6 +38,12 @@ DEMO_LIMITS: Final = {
     "INTAKE_LIMIT_SLOTS": "600000 per minute",
     "INTAKE_LIMIT_OFFICERS": "600000 per minute",
     "INTAKE_LIMIT_SHARED": "600000 per minute",
+}
+DEMO_TEXTS: Final = {
+    "INTAKE_FINGERPRINT_PUBLISHED_ZH": "演示：见终端中打印的根密钥指纹",
+    "INTAKE_FINGERPRINT_PUBLISHED_EN": (
+        "Demonstration: compare with the root key fingerprint printed in the terminal"
+    ),
 }
 
 
@@ -69,9 +77,10 @@ def why_taken(host: str, port: int) -> str | None:
 
 
 def server_environment(layout: Layout) -> Mapping[str, str]:
-    """The server's settings; what the person set wins over the demo's wider limits."""
+    """The server's settings; what the person set wins over the demo's limits and texts."""
     return {
         **DEMO_LIMITS,
+        **DEMO_TEXTS,
         **os.environ,
         "INTAKE_BIND": layout.bind,
         "INTAKE_DATA_DIR": str(layout.data_dir),
@@ -241,7 +250,7 @@ def run(layout: Layout) -> int:
     make_private_folder(layout.folder)
     staff, log = Staff.of(layout), layout.folder / "server.log"
     processes: list[subprocess.Popen[bytes]] = []
-    with only_one(layout.folder / "demo.lock", wait=False), ended_politely() as is_over:
+    with only_one(layout.folder / LOCK_NAME, wait=False), ended_politely() as is_over:
         try:
             prepare(layout, staff)
             processes.append(start_server(layout, log))
@@ -267,6 +276,7 @@ def main() -> int:
     os.umask(0o077)
     try:
         layout = read_layout()
+        end_leftovers(layout, layout.folder / LOCK_NAME)
         refuse_taken_port(layout.host, layout.port, "INTAKE_BIND")
         refuse_taken_port("127.0.0.1", layout.console_port, "TRIAGE_CONSOLE_PORT")
         make_private_folder(DEMO_FOLDER)

@@ -17,6 +17,7 @@ import urllib3
 
 from crypto.wire.contents import CATEGORIES
 from crypto.wire.envelope import Purpose
+from deploy.demo.leftovers import is_ours
 from deploy.demo.reports import contents_of
 from tests.triage.office import free_port
 
@@ -38,6 +39,7 @@ def environment(folder: Path, port: int, console_port: int) -> dict[str, str]:
 def demo(settings: dict[str, str]) -> Iterator[dict[str, Any]]:
     """A running demo, as demo.json describes it."""
     described = Path(settings["SEALED_INTAKE_DEMO"]) / "demo.json"
+    stale = described.read_bytes() if described.exists() else b""
     with subprocess.Popen(
         [sys.executable, "-m", "deploy.demo"],
         env=settings,
@@ -47,7 +49,9 @@ def demo(settings: dict[str, str]) -> Iterator[dict[str, Any]]:
         start_new_session=True,
     ) as process:
         give_up_at = time.monotonic() + START_SECONDS
-        while not described.exists() and process.poll() is None and time.monotonic() < give_up_at:
+        while process.poll() is None and time.monotonic() < give_up_at:
+            if described.exists() and described.read_bytes() != stale:
+                break
             time.sleep(0.05)
         try:
             yield json.loads(described.read_text())
@@ -101,12 +105,32 @@ def test_the_demo_from_start_to_second_start(tmp_path: Path) -> None:
         assert counts["quarantined"] == 0
     assert page.status == 303
     assert len(described["officers"]) == len({each["home"] for each in described["officers"]}) == 12
-    assert not any(Path(f"/proc/{pid}/cmdline").exists() for pid in described["pids"])
+    assert not any(is_ours(pid) for pid in described["pids"])
 
     began_at = time.monotonic()
     with demo(settings) as again:
         assert time.monotonic() - began_at < SECOND_START_SECONDS
         assert triage(again["officers"][0], "sync") == {"new": 0, "opened": 0, "quarantined": 0}
+
+
+@pytest.mark.slow
+@pytest.mark.service
+def test_what_a_killed_demo_left_running_is_ended_by_the_next(tmp_path: Path) -> None:
+    """By the ids that it wrote down."""
+    settings = environment(tmp_path / "demo", free_port(), free_port())
+    described = tmp_path / "demo" / "demo.json"
+    with subprocess.Popen(
+        [sys.executable, "-m", "deploy.demo"], env=settings, stdout=subprocess.DEVNULL
+    ) as killed:
+        give_up_at = time.monotonic() + START_SECONDS
+        while not described.exists() and time.monotonic() < give_up_at:
+            time.sleep(0.05)
+        left = json.loads(described.read_text())["pids"]
+        killed.kill()
+
+    with demo(settings) as again:
+        assert not set(left) & set(again["pids"])
+        assert not any(is_ours(pid) for pid in left)
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
