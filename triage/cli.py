@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import io
 import os
 import resource
 import sys
@@ -85,7 +86,7 @@ def _add_reading(
     shared: argparse.ArgumentParser,
 ) -> None:
     sync = commands.add_parser("sync", parents=[shared], help="fetch and open what is new")
-    sync.add_argument("--processes", type=int, help="one a core otherwise")
+    sync.add_argument("--processes", type=int, choices=range(1, 17), help="one a core otherwise")
     every = commands.add_parser("list", parents=[shared], help="the queue, newest first")
     every.add_argument("--unread", action="store_true")
     every.add_argument("--category")
@@ -127,6 +128,13 @@ def _leave_no_traces() -> None:
     os.umask(0o077)
 
 
+def _speak_any_script() -> None:
+    """A terminal of another encoding gets escapes instead of a fault."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command.
 
@@ -141,6 +149,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if surplus:
         parser.error("unrecognised arguments")
     _leave_no_traces()
+    _speak_any_script()
     try:
         output = _run(arguments)
         if arguments.command != "console":

@@ -94,6 +94,30 @@ def test_a_terminal_sees_no_control_character(office: Office) -> None:
         )
 
 
+def test_a_terminal_of_another_encoding_gets_escapes(office: Office) -> None:
+    """A fault while printing would hide the report."""
+    office.file(5, saying("茶馆"))
+    shell = Shell(office, "triage-1")
+    shell("sync")
+    environment = {
+        **os.environ,
+        "PYTHONIOENCODING": "latin-1",
+        "TRIAGE_HOME": str(office.home("triage-1").folder),
+        "TRIAGE_PASSPHRASE_FILE": str(office.folder / "triage-1.passphrase"),
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-m", "triage.cli", "list"],
+        env=environment,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 0
+    assert rb"\u8336\u9986" in done.stdout
+
+
 def test_json_is_all_that_a_script_reads(office: Office) -> None:
     """EXAM: one object or array on stdout and nothing else."""
     done = Shell(office, "triage-1")("sync", "--json")
@@ -107,6 +131,7 @@ def test_json_is_all_that_a_script_reads(office: Office) -> None:
     [
         (("nonsense",), 2),
         (("list", "--nonsense"), 2),
+        (("sync", "--processes", "0"), 2),
         (("show", "short"), 2),
         (("show", "ABCDEFGH"), 6),
         (("reply", "ABCDEFGH", "--text-file", "x"), 2),
