@@ -1,5 +1,11 @@
-"""The static page: read and filled in once at start, then the same bytes for everyone."""
+"""The static page: read, filled in and compressed once at start, then the same bytes for everyone.
 
+Compression tells an eavesdropper the length of what is compressed, which matters where a secret
+lies beside something that a stranger can choose. Here neither is: the files are public and fixed.
+Answers of the API are never compressed.
+"""
+
+import gzip
 import html
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,9 +34,15 @@ MEDIA_TYPES: Final[Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class StaticFile:
-    """One file as it is served."""
+    """One file as it is served.
+
+    Attributes:
+        body: for clients that take no compression.
+        gzipped: the same for all others; without a time, so that two starts give the same bytes.
+    """
 
     body: bytes
+    gzipped: bytes
     media_type: str
 
 
@@ -59,7 +71,8 @@ def assemble_page(dist: Path, text: PageText, root_key: str) -> Mapping[str, Sta
         body = path.read_bytes()
         if path.suffix == ".html":
             body = _fill(body.decode(), filled).encode()
-        files[name] = StaticFile(body, MEDIA_TYPES[path.suffix])
+        gzipped = gzip.compress(body, compresslevel=9, mtime=0)
+        files[name] = StaticFile(body, gzipped, MEDIA_TYPES[path.suffix])
     if "index.html" in files:
         files[""] = files["index.html"]
     return MappingProxyType(files)

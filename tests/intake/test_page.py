@@ -1,5 +1,6 @@
 """The static page: filled once, escaped, the same for everyone."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from intake.server.config import PageText, load_settings
 from intake.server.errors import StartError
 from intake.server.page import assemble_page
+from tests.intake.processes import Running
 
 TEXT = PageText(
     api_origin="",
@@ -16,7 +18,7 @@ TEXT = PageText(
     fingerprint_published_zh="",
     fingerprint_published_en="gazette",
     hotline="12339",
-    leave_url="https://www.gov.cn/",
+    leave_url="about:blank",
 )
 
 
@@ -48,6 +50,42 @@ def test_scripts_are_served_as_they_were_built(dist: Path) -> None:
     assert files["report_page.js"].media_type == "text/javascript; charset=utf-8"
     assert files["locale/en.json"].media_type == "application/json"
     assert "manifest.json" not in files
+
+
+def test_two_starts_compress_to_the_same_bytes(dist: Path) -> None:
+    """DESIGN §4: the same bytes for everyone, whichever process serves them."""
+    first, second = (assemble_page(dist, TEXT, "root+key") for _ in range(2))
+
+    assert first == second
+    assert all(gzip.decompress(file.gzipped) == file.body for file in first.values())
+
+
+@pytest.mark.parametrize("takes", ["gzip", "gzip, deflate, br, zstd", "br;q=1.0, gzip;q=0.5", "*"])
+def test_static_files_are_compressed_for_who_takes_it(shared_server: Running, takes: str) -> None:
+    """API 1: a phone on a slow line loads a third of the bytes."""
+    plain = shared_server.request("GET", "/report_page.js")
+    packed = shared_server.request("GET", "/report_page.js", headers={"Accept-Encoding": takes})
+
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+    assert int(packed.headers["Content-Length"]) * 2 < int(plain.headers["Content-Length"])
+    assert packed.data == plain.data
+
+
+@pytest.mark.parametrize("takes", ["", "identity", "br", "gzip;q=0", "gzip;q=0, *;q=0.5"])
+def test_static_files_stay_plain_for_who_does_not(shared_server: Running, takes: str) -> None:
+    """RFC 9110 §12.5.3."""
+    answer = shared_server.request("GET", "/report_page.js", headers={"Accept-Encoding": takes})
+
+    assert "Content-Encoding" not in answer.headers
+
+
+def test_answers_of_the_api_are_never_compressed(shared_server: Running) -> None:
+    """What is compressed beside a secret tells its length."""
+    answer = shared_server.request("GET", "/api/v1/key-set", headers={"Accept-Encoding": "gzip"})
+
+    assert "Content-Encoding" not in answer.headers
+    assert "Vary" not in answer.headers
 
 
 @pytest.mark.parametrize("page", ["{{NO_SUCH}}", "{{ROOT_KEY", "{{ }}"])

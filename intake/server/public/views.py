@@ -1,11 +1,15 @@
-"""Views of the public face. None of them reads anything but the body: no address, no agent."""
+"""Views of the public face.
+
+None of them reads anything but the body: no address, no agent. Static files look at the encodings
+that the client takes, too.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from flask import Response
+from flask import Response, request
 from sqlalchemy import select
 
 from crypto.errors import SealedIntakeError
@@ -47,7 +51,13 @@ def serve_file(name: str = "") -> Response:
     files = state_of(PublicState).files
     if name not in files:
         raise not_found()
-    return Response(files[name].body, content_type=files[name].media_type)
+    file = files[name]
+    answer = Response(file.body, content_type=file.media_type)
+    answer.vary.add("Accept-Encoding")
+    if request.accept_encodings.quality("gzip") > 0:
+        answer.data = file.gzipped
+        answer.content_encoding = "gzip"
+    return answer
 
 
 def not_found() -> ProblemError:
