@@ -39,7 +39,6 @@ _PERMISSIONS_POLICY: Final = ", ".join(
         "serial",
         "storage-access",
         "usb",
-        "web-share",
         "xr-spatial-tracking",
     )
 )

@@ -74,6 +74,7 @@ def test_a_postgresql_url_means_our_driver() -> None:
         ("api_origin", "https://x/path"),
         ("api_origin", "https://x; script-src *"),
         ("leave_url", "javascript:alert(1)"),
+        ("leave_url", "about:blank#x"),
         ("minimum_version", "0"),
         ("databse_url", "sqlite:///x"),
     ],
