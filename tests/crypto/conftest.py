@@ -8,6 +8,7 @@ from crypto.wire.key_set import KeySet
 from crypto.wire.receipt import ReceiptCode
 from crypto.wire.submission import Submission, parse_submission
 from tests.authority import Authority, make_authority, seed_of
+from tests.crypto.typescript import Ask, bundled
 from tests.vectors.makers.contents import IDENTITY, PROTECTION, REPORT, REWARD
 
 # Tests are the same on every run; a slow machine is no failure.
@@ -61,3 +62,9 @@ def sealed(keys: ReporterKeys, contents: Contents, key_set: KeySet) -> SealedSub
 def submission(sealed: SealedSubmission) -> Submission:
     """The first report, parsed."""
     return parse_submission(sealed.raw)
+
+
+@pytest.fixture(scope="session")
+def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
+    """The TypeScript side of the crossing tests."""
+    return bundled(tmp_path_factory.mktemp("crossing"))

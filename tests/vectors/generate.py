@@ -15,6 +15,7 @@ from tests.vectors.makers import (
     acknowledgements,
     codes,
     contents,
+    desks,
     documents,
     envelopes,
     feeds,
@@ -34,7 +35,7 @@ from tests.vectors.notation import FOLDER
 _MAX_TOTAL_BYTES: Final = 2_500_000
 _MAKERS: Final = (
     *(values, json_texts, codes, sealed_files, contents, documents, notes, key_sets, succession),
-    *(acknowledgements, replies, signed, feeds, envelopes),
+    *(acknowledgements, replies, signed, feeds, envelopes, desks),
 )
 
 

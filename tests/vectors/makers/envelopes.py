@@ -1,9 +1,8 @@
-"""Opening what was sealed, and refusing what was tampered with. Source: SPEC §5, §6, §8.2, §10."""
+"""Opening what was sealed, and refusing what was tampered with. Source: SPEC §5, §6, §10.6."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
-from crypto.custody.opening import open_lock
 from crypto.errors import (
     MalformedEnvelopeError,
     MalformedKeyError,
@@ -11,57 +10,41 @@ from crypto.errors import (
     NotForReaderError,
     OpeningError,
     SealedIntakeError,
-    WrongPlaceError,
 )
-from crypto.sealing.derivation import row_id
 from crypto.wire.envelope import Purpose
 from crypto.wire.roles import Role
 from tests.authority import seed_of
 from tests.vectors.makers.sealed_objects import (
     INSTANCE,
-    KEYS,
     NORTH,
     PLACES,
     SEALED_OBJECTS,
     SEEDS,
     SOUTH,
 )
-from tests.vectors.makers.vector_file import VectorFile
-from tests.vectors.notation import expand, read_file
-
-Written = dict[str, Any]
-_OTHER_INSTANCE: Final = SOUTH.instance_id.hex()
-
-# Where the parts of a submission lie (SPEC §10.6).
-_KEY, _ROWS, _REPORT, _IDENTITY, _PROTECTION, _REWARD, _END = (
-    *(38, 1254, 1350, 20190, 28718, 38182, 43550),
+from tests.vectors.makers.sealed_parts import (
+    END,
+    IDENTITY,
+    KEY,
+    LOCK,
+    OTHER_INSTANCE,
+    PARTS,
+    PROTECTION,
+    REPORT,
+    REWARD,
+    ROWS,
+    Written,
+    desk_seed,
+    part_of,
+    raw_of,
 )
-_LOCK: Final = 4344
-_PARTS: Final = {
-    "report": (_REPORT, _IDENTITY),
-    "identity": (_IDENTITY, _PROTECTION),
-    "protection": (_PROTECTION, _REWARD),
-    "reward": (_REWARD, _END),
-}
-
-
-def _part(name: str, *ops: Written, of: str = "submission") -> Written:
-    start, end = _PARTS[name]
-    return {"base": of, "mutate": [{"slices": [[start, end]]}, *ops]}
-
-
-def _row(purpose: Purpose, n: int = 0) -> str:
-    return row_id(KEYS.case_ref, purpose, n).hex()
-
-
-def _seed(role: Role) -> str:
-    return NORTH.desks[role].seed.hex()
+from tests.vectors.makers.vector_file import VectorFile
 
 
 def _envelope() -> VectorFile:
     file = VectorFile("envelope", "SPEC 6.1, 6.3", bases_from=SEALED_OBJECTS)
     for purpose in PLACES:
-        base, size = purpose.name.lower(), len(_raw(purpose.name.lower()))
+        base, size = purpose.name.lower(), len(raw_of(purpose.name.lower()))
         members = {"purpose": int(purpose)}
         file.accept(base, raw={"base": base}, **members)
         other = int(Purpose.REPLY if purpose is Purpose.RELEASE else Purpose.RELEASE)
@@ -83,16 +66,12 @@ def _envelope() -> VectorFile:
             file.refuse(f"{base}_{name}", MalformedEnvelopeError, raw=raw, **members)
         raw = {"base": base}
         file.refuse(f"{base}_as_other", MalformedEnvelopeError, raw=raw, purpose=other)
-    for name in _PARTS:
+    for name in PARTS:
         number = {"report": 1, "identity": 2, "protection": 4, "reward": 5}[name]
-        ops = [{"truncate": _LOCK}] if name == "identity" else []
-        file.accept(name, raw=_part(name, *ops), purpose=number)
-    file.accept("identity_part", raw=_part("identity", {"slices": [[_LOCK, 8528]]}), purpose=3)
+        ops = [{"truncate": LOCK}] if name == "identity" else []
+        file.accept(name, raw=part_of(name, *ops), purpose=number)
+    file.accept("identity_part", raw=part_of("identity", {"slices": [[LOCK, 8528]]}), purpose=3)
     return file
-
-
-def _raw(base: str) -> bytes:
-    return expand({"base": base}, read_file(SEALED_OBJECTS)["bases"])
 
 
 def _open_envelope() -> VectorFile:
@@ -102,7 +81,7 @@ def _open_envelope() -> VectorFile:
         base, raw = purpose.name.lower(), {"base": purpose.name.lower()}
         members = {"purpose": int(purpose), "seed": seed.hex(), "instance": INSTANCE.hex()}
         slots = 2 if purpose is Purpose.EVENT else 1
-        header, size = 72 + 1184 * slots, len(_raw(base))
+        header, size = 72 + 1184 * slots, len(raw_of(base))
         file.accept(base, raw=raw, **members)
         file.refuse(
             f"{base}_to_a_stranger", NotForReaderError, raw=raw, **{**members, "seed": stranger}
@@ -111,7 +90,7 @@ def _open_envelope() -> VectorFile:
             f"{base}_at_another_instance",
             OpeningError,
             raw=raw,
-            **{**members, "instance": _OTHER_INSTANCE},
+            **{**members, "instance": OTHER_INSTANCE},
         )
         # The first and last byte of each region; a box that doesn't open is nobody's.
         for name, error, offset in (
@@ -142,20 +121,22 @@ def _open_odd_envelopes(file: VectorFile) -> None:
     instance = INSTANCE.hex()
     event = {"purpose": int(Purpose.EVENT), "instance": instance}
     for role in (Role.TRIAGE, Role.OVERSIGHT):
-        file.accept(f"event_by_{role.wire_name}", raw={"base": "event"}, seed=_seed(role), **event)
+        file.accept(
+            f"event_by_{role.wire_name}", raw={"base": "event"}, seed=desk_seed(role), **event
+        )
     file.refuse(
         "event_by_protection",
         NotForReaderError,
         raw={"base": "event"},
-        seed=_seed(Role.PROTECTION),
+        seed=desk_seed(Role.PROTECTION),
         **event,
     )
-    slots = [[0, 40], [1224, 2408], [40, 1224], [2408, len(_raw("event"))]]
+    slots = [[0, 40], [1224, 2408], [40, 1224], [2408, len(raw_of("event"))]]
     swapped = {"base": "event", "mutate": [{"slices": slots}]}
-    file.refuse("slots_swapped", OpeningError, raw=swapped, seed=_seed(Role.TRIAGE), **event)
+    file.refuse("slots_swapped", OpeningError, raw=swapped, seed=desk_seed(Role.TRIAGE), **event)
     one_only = {"base": "event", "mutate": [{"offset": 40, "xor": 1}]}
     file.refuse(
-        "other_slot_damaged", OpeningError, raw=one_only, seed=_seed(Role.OVERSIGHT), **event
+        "other_slot_damaged", OpeningError, raw=one_only, seed=desk_seed(Role.OVERSIGHT), **event
     )
     members = {
         "purpose": int(Purpose.ACKNOWLEDGEMENT),
@@ -174,13 +155,13 @@ def _open_odd_envelopes(file: VectorFile) -> None:
 
 def _moved_slots(file: VectorFile, members: Mapping[str, Any]) -> None:
     """Wrapped keys and bodies of one envelope put into another that the same key opens."""
-    sound, other = _raw("acknowledgement"), _raw("other_key_inside")
+    sound, other = raw_of("acknowledgement"), raw_of("other_key_inside")
     head, slot, rest = slice(0, 40), slice(40, 1224), slice(1224, None)
     moved = sound[head] + other[slot] + sound[rest]
     file.refuse("slot_of_another_envelope", OpeningError, raw=moved.hex(), **members)
     moved = sound[:1256] + other[1256:]
     file.refuse("body_of_another_envelope", OpeningError, raw=moved.hex(), **members)
-    as_reply = _raw("reply")
+    as_reply = raw_of("reply")
     moved = as_reply[head] + sound[slot] + as_reply[rest]
     purpose = {**members, "purpose": int(Purpose.REPLY)}
     file.refuse("slot_of_another_purpose", OpeningError, raw=moved.hex(), **purpose)
@@ -190,21 +171,21 @@ def _wrapped_key() -> VectorFile:
     file = VectorFile("wrapped_key", "SPEC 5", bases_from=SEALED_OBJECTS)
     base = {"base": "wrapped_key"}
     members = {
-        "seed": _seed(Role.PROTECTION),
+        "seed": desk_seed(Role.PROTECTION),
         "instance": INSTANCE.hex(),
         "purpose": int(Purpose.IDENTITY),
         "key_set_version": 1,
     }
     file.accept("sound", wrapped_key=base, **members)
     for name, change in (
-        ("other_instance", {"instance": _OTHER_INSTANCE}),
+        ("other_instance", {"instance": OTHER_INSTANCE}),
         ("other_purpose", {"purpose": int(Purpose.PROTECTION)}),
         ("other_version", {"key_set_version": 2}),
     ):
         file.refuse(name, OpeningError, wrapped_key=base, **{**members, **change})
     for role in NORTH.desks:
         if role is not Role.PROTECTION:
-            other = {**members, "seed": _seed(role)}
+            other = {**members, "seed": desk_seed(role)}
             file.refuse(f"{role.wire_name}_desk", NotForReaderError, wrapped_key=base, **other)
     other = {**members, "seed": SOUTH.desks[Role.PROTECTION].seed.hex()}
     file.refuse("desk_of_another_authority", NotForReaderError, wrapped_key=base, **other)
@@ -227,179 +208,49 @@ def _submission() -> VectorFile:
     file = VectorFile("submission", "SPEC 10.6, 10.8", bases_from=SEALED_OBJECTS)
     file.accept("ordinary", raw={"base": "submission"})
     file.accept("about_staff", raw={"base": "submission_about_staff"})
-    rows = [[_ROWS, _ROWS + 32], [_ROWS + 32, _ROWS + 64]]
-    same_rows = {"slices": [[0, _ROWS], rows[0], rows[0], [_ROWS + 64, _END]]}
-    swapped_rows = {"slices": [[0, _ROWS], rows[1], rows[0], [_ROWS + 64, _END]]}
+    rows = [[ROWS, ROWS + 32], [ROWS + 32, ROWS + 64]]
+    same_rows = {"slices": [[0, ROWS], rows[0], rows[0], [ROWS + 64, END]]}
+    swapped_rows = {"slices": [[0, ROWS], rows[1], rows[0], [ROWS + 64, END]]}
     wrong, envelope = MalformedSubmissionError, MalformedEnvelopeError
     faults: tuple[tuple[str, type[SealedIntakeError], Written], ...] = (
         ("empty", wrong, {"truncate": 0}),
-        ("one_byte_short", wrong, {"truncate": _END - 1}),
+        ("one_byte_short", wrong, {"truncate": END - 1}),
         ("one_byte_long", wrong, {"append": "00"}),
         ("suite_0", wrong, {"offset": 0, "set": "0000"}),
         ("suite_2", wrong, {"offset": 0, "set": "0002"}),
         ("version_changed", wrong, {"offset": 5, "xor": 3}),
         ("version_0", wrong, {"offset": 2, "set": "00000000"}),
-        ("key_of_small_order", MalformedKeyError, {"offset": _KEY, "set": "00" * 32}),
-        ("key_beyond_modulus", MalformedKeyError, {"offset": _KEY + 32, "set": "ffff"}),
+        ("key_of_small_order", MalformedKeyError, {"offset": KEY, "set": "00" * 32}),
+        ("key_beyond_modulus", MalformedKeyError, {"offset": KEY + 32, "set": "ffff"}),
         ("row_ids_equal", wrong, same_rows),
         ("row_ids_swapped", wrong, swapped_rows),
-        ("identity_row_changed", wrong, {"offset": _ROWS, "xor": 1}),
-        ("protection_row_changed", wrong, {"offset": _ROWS + 32, "xor": 1}),
-        ("reward_row_changed", wrong, {"offset": _ROWS + 64, "xor": 1}),
-        ("report_suite", envelope, {"offset": _REPORT + 1, "xor": 3}),
-        ("report_purpose", envelope, {"offset": _REPORT + 6, "set": "04"}),
-        ("report_slots", envelope, {"offset": _REPORT + 7, "set": "01"}),
-        ("report_version", wrong, {"offset": _REPORT + 5, "xor": 3}),
-        ("report_version_0", envelope, {"offset": _REPORT + 2, "set": "00000000"}),
-        ("report_with_place", wrong, {"offset": _REPORT + 8, "xor": 1}),
-        ("lock_suite", envelope, {"offset": _IDENTITY + 1, "xor": 3}),
-        ("lock_version", wrong, {"offset": _IDENTITY + 5, "xor": 3}),
-        ("lock_place", wrong, {"offset": _IDENTITY + 8, "xor": 1}),
-        ("identity_purpose", envelope, {"offset": _IDENTITY + _LOCK + 6, "set": "02"}),
-        ("identity_version", wrong, {"offset": _IDENTITY + _LOCK + 5, "xor": 3}),
-        ("identity_place", wrong, {"offset": _IDENTITY + _LOCK + 8, "xor": 1}),
-        ("protection_purpose", envelope, {"offset": _PROTECTION + 6, "set": "05"}),
-        ("protection_version", wrong, {"offset": _PROTECTION + 5, "xor": 3}),
-        ("protection_place", wrong, {"offset": _PROTECTION + 8, "xor": 1}),
-        ("reward_slots", envelope, {"offset": _REWARD + 7, "set": "00"}),
-        ("reward_version", wrong, {"offset": _REWARD + 5, "xor": 3}),
-        ("reward_place", wrong, {"offset": _REWARD + 8, "xor": 1}),
+        ("identity_row_changed", wrong, {"offset": ROWS, "xor": 1}),
+        ("protection_row_changed", wrong, {"offset": ROWS + 32, "xor": 1}),
+        ("reward_row_changed", wrong, {"offset": ROWS + 64, "xor": 1}),
+        ("report_suite", envelope, {"offset": REPORT + 1, "xor": 3}),
+        ("report_purpose", envelope, {"offset": REPORT + 6, "set": "04"}),
+        ("report_slots", envelope, {"offset": REPORT + 7, "set": "01"}),
+        ("report_version", wrong, {"offset": REPORT + 5, "xor": 3}),
+        ("report_version_0", envelope, {"offset": REPORT + 2, "set": "00000000"}),
+        ("report_with_place", wrong, {"offset": REPORT + 8, "xor": 1}),
+        ("lock_suite", envelope, {"offset": IDENTITY + 1, "xor": 3}),
+        ("lock_version", wrong, {"offset": IDENTITY + 5, "xor": 3}),
+        ("lock_place", wrong, {"offset": IDENTITY + 8, "xor": 1}),
+        ("identity_purpose", envelope, {"offset": IDENTITY + LOCK + 6, "set": "02"}),
+        ("identity_version", wrong, {"offset": IDENTITY + LOCK + 5, "xor": 3}),
+        ("identity_place", wrong, {"offset": IDENTITY + LOCK + 8, "xor": 1}),
+        ("protection_purpose", envelope, {"offset": PROTECTION + 6, "set": "05"}),
+        ("protection_version", wrong, {"offset": PROTECTION + 5, "xor": 3}),
+        ("protection_place", wrong, {"offset": PROTECTION + 8, "xor": 1}),
+        ("reward_slots", envelope, {"offset": REWARD + 7, "set": "00"}),
+        ("reward_version", wrong, {"offset": REWARD + 5, "xor": 3}),
+        ("reward_place", wrong, {"offset": REWARD + 8, "xor": 1}),
     )
     for name, error, op in faults:
         file.refuse(name, error, raw={"base": "submission", "mutate": [op]})
     return file
 
 
-def _documents() -> list[VectorFile]:
-    instance = INSTANCE.hex()
-    report = VectorFile("open_report", "SPEC 6.5, 8.2, 10.7", bases_from=SEALED_OBJECTS)
-    row = VectorFile("open_row", "SPEC 8.2, 10.7", bases_from=SEALED_OBJECTS)
-    staff = "submission_about_staff"
-    report.accept("ordinary", raw=_part("report"), seed=_seed(Role.TRIAGE), instance=instance)
-    raw = _part("report", of=staff)
-    report.accept("about_staff", raw=raw, seed=_seed(Role.OVERSIGHT), instance=instance)
-    purposes = {"protection": Purpose.PROTECTION, "reward": Purpose.REWARD}
-    readers = {"protection": Role.PROTECTION, "reward": Role.REWARD}
-    independent = {
-        "protection": Role.INDEPENDENT_PROTECTION,
-        "reward": Role.INDEPENDENT_REWARD,
-    }
-    for name, purpose in purposes.items():
-        members = {"purpose": int(purpose), "instance": instance}
-        row.accept(
-            name, raw=_part(name), row_id=_row(purpose), seed=_seed(readers[name]), **members
-        )
-        raw = _part(name, of=staff)
-        place, seed = _row(purpose, 1), _seed(independent[name])
-        row.accept(f"{name}_about_staff", raw=raw, row_id=place, seed=seed, **members)
-        for fault, error, change in (
-            ("wrong_row", WrongPlaceError, {"row_id": _row(Purpose.IDENTITY)}),
-            ("row_of_another_n", WrongPlaceError, {"row_id": _row(purpose, 1)}),
-            ("other_instance", OpeningError, {"instance": _OTHER_INSTANCE}),
-        ):
-            sound = {"row_id": _row(purpose), "seed": _seed(readers[name]), **members}
-            row.refuse(f"{name}_{fault}", error, raw=_part(name), **{**sound, **change})
-    _wrong_readers(report, row)
-    return [report, row, *_identity_documents()]
-
-
-def _wrong_readers(report: VectorFile, row: VectorFile) -> None:
-    """Every desk that is not the one reader of SPEC §10.7."""
-    instance = INSTANCE.hex()
-    for of, n, reader in (
-        ("submission", 0, Role.TRIAGE),
-        ("submission_about_staff", 1, Role.OVERSIGHT),
-    ):
-        for role in NORTH.desks:
-            if role is not reader:
-                name = f"{of}_by_{role.wire_name}"
-                raw = _part("report", of=of)
-                report.refuse(name, NotForReaderError, raw=raw, seed=_seed(role), instance=instance)
-        for part, purpose, readers in (
-            ("protection", Purpose.PROTECTION, (Role.PROTECTION, Role.INDEPENDENT_PROTECTION)),
-            ("reward", Purpose.REWARD, (Role.REWARD, Role.INDEPENDENT_REWARD)),
-        ):
-            for role in NORTH.desks:
-                if role is not readers[n]:
-                    row.refuse(
-                        f"{of}_{part}_by_{role.wire_name}",
-                        NotForReaderError,
-                        raw=_part(part, of=of),
-                        purpose=int(purpose),
-                        row_id=_row(purpose, n),
-                        seed=_seed(role),
-                        instance=instance,
-                    )
-
-
-def _inner(of: str, n: int, role: Role) -> bytes:
-    start, end = _PARTS["identity"]
-    opened = open_lock(
-        _raw(of)[start:end],
-        bytes.fromhex(_row(Purpose.IDENTITY, n)),
-        (NORTH.opening(role),),
-        instance=INSTANCE,
-    )
-    if opened.lock is None:
-        raise AssertionError("a lock has a lock")
-    return opened.lock.inner_wrapped_key
-
-
-def _identity_documents() -> list[VectorFile]:
-    instance, staff = INSTANCE.hex(), "submission_about_staff"
-    lock = VectorFile("open_lock", "SPEC 8.2, 10.5", bases_from=SEALED_OBJECTS)
-    identity = VectorFile("open_identity", "SPEC 8.2, 10.5", bases_from=SEALED_OBJECTS)
-    place, staff_place = _row(Purpose.IDENTITY), _row(Purpose.IDENTITY, 1)
-    custodian, independent = Role.CUSTODIAN, Role.INDEPENDENT_CUSTODIAN
-    inner = _inner("submission", 0, custodian)
-    staff_inner = _inner(staff, 1, independent)
-    identity.bases.update({"inner": inner.hex(), "staff_inner": staff_inner.hex()})
-    members = {"row_id": place, "seed": _seed(custodian), "instance": instance}
-    lock.accept("ordinary", raw=_part("identity"), **members)
-    changed = {"row_id": staff_place, "seed": _seed(independent)}
-    lock.accept("about_staff", raw=_part("identity", of=staff), **{**members, **changed})
-    for role in NORTH.desks:
-        other = {**members, "seed": _seed(role)}
-        if role is not custodian:
-            name = f"by_{role.wire_name}"
-            lock.refuse(name, NotForReaderError, raw=_part("identity"), **other)
-    wrong_row = {**members, "row_id": _row(Purpose.PROTECTION)}
-    lock.refuse("wrong_row", WrongPlaceError, raw=_part("identity"), **wrong_row)
-    altered = _part("identity", {"offset": 8527, "xor": 1})
-    lock.refuse("identity_part_changed", WrongPlaceError, raw=altered, **members)
-    spliced = _raw("submission")[_IDENTITY : _IDENTITY + _LOCK]
-    other_part = _raw(staff)[_IDENTITY + _LOCK : _PROTECTION]
-    raw = (spliced + other_part).hex()
-    lock.refuse("identity_part_of_another", WrongPlaceError, raw=raw, **members)
-    base: Written = {"inner_wrapped_key": {"base": "inner"}, "row_id": place, "instance": instance}
-    handler = {"seed": _seed(Role.PROTECTION)}
-    identity.accept("ordinary", raw=_part("identity"), **base, **handler)
-    staffs: Written = {
-        "inner_wrapped_key": {"base": "staff_inner"},
-        "row_id": staff_place,
-        "seed": _seed(Role.INDEPENDENT_PROTECTION),
-    }
-    identity.accept("about_staff", raw=_part("identity", of=staff), **{**base, **staffs})
-    for role in NORTH.desks:
-        if role is not Role.PROTECTION:
-            name, seed = f"by_{role.wire_name}", _seed(role)
-            identity.refuse(name, NotForReaderError, raw=_part("identity"), **base, seed=seed)
-    identity.refuse(
-        "inner_of_another_submission",
-        NotForReaderError,
-        raw=_part("identity"),
-        **{**base, "inner_wrapped_key": {"base": "staff_inner"}},
-        **handler,
-    )
-    other = {**base, "row_id": _row(Purpose.REWARD)}
-    identity.refuse("wrong_row", WrongPlaceError, raw=_part("identity"), **other, **handler)
-    altered = _part("identity", {"offset": 8527, "xor": 1})
-    identity.refuse("part_changed", OpeningError, raw=altered, **base, **handler)
-    other = {**base, "instance": _OTHER_INSTANCE}
-    identity.refuse("other_instance", OpeningError, raw=_part("identity"), **other, **handler)
-    return [lock, identity]
-
-
 def files() -> list[VectorFile]:
     """Every file of this module."""
-    return [_envelope(), _open_envelope(), _wrapped_key(), _submission(), *_documents()]
+    return [_envelope(), _open_envelope(), _wrapped_key(), _submission()]
