@@ -10,13 +10,14 @@ from nacl.bindings import crypto_box_seal_open, crypto_secretbox_open
 from nacl.exceptions import CryptoError
 
 from crypto.custody.key_pair import OpeningKey
-from crypto.errors import NotForReaderError, OpeningError, WrongPlaceError
+from crypto.errors import MalformedFileError, NotForReaderError, OpeningError, WrongPlaceError
 from crypto.sealing.derivation import derive, row_key
 from crypto.sealing.sealed_box import KEM_CIPHERTEXT_BYTES, WRAP_NONCE, wrap_context
 from crypto.sealing.stream import FILE_CHUNK_BYTES, StreamKey, commitment
 from crypto.signing.verify import verify_labelled
 from crypto.wire.documents import DOCUMENT_LABEL, Document, parse_document
 from crypto.wire.envelope import (
+    FILE_KEY_SET_VERSION,
     NO_PLACE,
     TAG_BYTES,
     Envelope,
@@ -256,10 +257,13 @@ def open_file(content_key: bytes, read: Callable[[int], bytes]) -> Iterator[byte
         Verified plaintext. Only a run that ends without an error gave the whole file.
 
     Raises:
-        MalformedEnvelopeError: not a sealed file.
+        MalformedEnvelopeError: not the header of a file.
+        MalformedFileError: one with a key set version or a place, which files don't have.
         OpeningError: another key, or anything altered, dropped, swapped or added.
     """
     envelope = parse_header(_read_exactly(read, header_bytes(0)), Purpose.FILE)
+    if (envelope.key_set_version, envelope.place) != (FILE_KEY_SET_VERSION, NO_PLACE):
+        raise MalformedFileError("SPEC 17.2: a file has version 1 and no place")
     if not hmac.compare_digest(commitment(content_key), envelope.commitment):
         raise OpeningError("SPEC 6.2: commitment differs")
     key = StreamKey.of(content_key, envelope.header)

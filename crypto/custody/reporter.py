@@ -269,13 +269,25 @@ def seal_submission(
 
 
 def open_acknowledgement(
-    sealed: bytes, keys: ReporterKeys, key_set: KeySet, *, n: int = 0
+    sealed: bytes,
+    keys: ReporterKeys,
+    key_set: KeySet,
+    *,
+    n: int = 0,
+    digest: bytes | None = None,
 ) -> Acknowledgement:
-    """Open and verify the acknowledgement of submission n.
+    """Open and verify the acknowledgement of submission n. Source: SPEC §12.1.
+
+    Args:
+        sealed: the envelope.
+        keys: derived from the code.
+        key_set: verified.
+        n: number of the submission in its case.
+        digest: of what was sent; None only for who has nothing but the code.
 
     Raises:
         MalformedEnvelopeError, NotForReaderError, OpeningError, WrongPlaceError: not the one
-            that this code's slot n holds.
+            that this code's slot n holds, or not of what was sent.
         SignatureError: signed by no acknowledgement key of the key set.
     """
     own = keys.acknowledgement(n)
@@ -287,4 +299,6 @@ def open_acknowledgement(
     listed = {c.verification_key for c in key_set.acknowledgement_keys}
     key = acknowledgement.verification_key if acknowledgement.verification_key in listed else b""
     verify_acknowledgement(acknowledgement, keys.instance, key)
+    if digest is not None and acknowledgement.submission_digest != digest:
+        raise WrongPlaceError("SPEC 12.1: acknowledges another submission")
     return acknowledgement

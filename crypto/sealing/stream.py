@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from crypto.errors import MalformedFileError
 from crypto.sealing.derivation import derive
-from crypto.wire.envelope import NO_PLACE, Purpose, encode_header
+from crypto.wire.envelope import FILE_KEY_SET_VERSION, NO_PLACE, Purpose, encode_header
 
 FILE_CHUNK_BYTES = 65_536
 COMMITMENT_LABEL = "commit"
@@ -112,7 +112,7 @@ def seal_file(content_key: bytes, pieces: Iterable[bytes], size_bytes: int) -> I
     """
     header = encode_header(
         Purpose.FILE,
-        key_set_version=1,
+        key_set_version=FILE_KEY_SET_VERSION,
         place=NO_PLACE,
         wrapped_keys=(),
         commitment=commitment(content_key),

@@ -6,6 +6,7 @@ from enum import IntEnum
 from crypto.errors import DocumentTooLargeError, MalformedEventError
 from crypto.wire.codec import Reader, labelled_hash
 from crypto.wire.envelope import PLAINTEXT_BYTES, SUITE, Purpose, envelope_bytes
+from crypto.wire.members import Members
 from crypto.wire.signed_note import SIGNATURE_BYTES
 from crypto.wire.strict_json import JsonObject, encode_json, parse_json_object
 
@@ -102,12 +103,18 @@ def _parse_chain_kind(number: int) -> ChainKind:
         raise MalformedEventError("SPEC 16.1: no such chain kind") from None
 
 
+def _check_content(content: JsonObject) -> None:
+    Members(content, MalformedEventError, "16.2").filled_text("type")
+
+
 def encode_signed_part(event: CaseEvent) -> bytes:
     """Everything of an event that its signature covers.
 
     Raises:
+        MalformedEventError: content without a type.
         DocumentTooLargeError: more content than the fixed size holds.
     """
+    _check_content(event.content)
     content = encode_json(event.content)
     size = _FRAME_BYTES + len(event.heads) * _HEAD_BYTES + len(content)
     if size > PLAINTEXT_BYTES[Purpose.EVENT]:
@@ -155,6 +162,7 @@ def parse_event(raw: bytes) -> SignedEvent:
     content = parse_json_object(
         reader.take(reader.number(4)), max_bytes=PLAINTEXT_BYTES[Purpose.EVENT]
     )
+    _check_content(content)
     signed = raw[: reader.offset]
     signature = reader.take(SIGNATURE_BYTES)
     reader.zeros_to_end()

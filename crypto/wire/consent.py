@@ -8,6 +8,7 @@ from datetime import datetime
 
 from crypto.errors import MalformedConsentError, MalformedError
 from crypto.wire.codec import Reader, decode_base64url, encode_base64url
+from crypto.wire.contents import DISCLOSABLE_FIELDS
 from crypto.wire.envelope import SUITE
 from crypto.wire.instants import encode_instant, parse_instant
 from crypto.wire.members import Members
@@ -27,7 +28,7 @@ class Consent:
 
     Attributes:
         consent_id: 16 bytes.
-        fields: member names of the identity document.
+        fields: at least one of `DISCLOSABLE_FIELDS`, none twice.
         text_shown: what the reporter read when they agreed.
     """
 
@@ -94,12 +95,15 @@ def _parse_value(kind: int, raw: bytes) -> Consent | Revocation:
         *("id", "fields", "purpose", "recipient", "text_shown", "from", "until", "one_time")
     )
     start, end = members.span(None)
+    fields = members.texts("fields")
+    if not fields or not DISCLOSABLE_FIELDS.issuperset(fields):
+        raise members.refuse("want names of identity members")
     return Consent(
         consent_id=members.raw("id", _ID_BYTES),
-        fields=members.texts("fields"),
-        purpose=members.text("purpose"),
-        recipient=members.text("recipient"),
-        text_shown=members.text("text_shown"),
+        fields=fields,
+        purpose=members.filled_text("purpose"),
+        recipient=members.filled_text("recipient"),
+        text_shown=members.filled_text("text_shown"),
         given_at=start,
         expires_at=end,
         one_time=members.flag("one_time"),

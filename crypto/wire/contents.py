@@ -120,7 +120,7 @@ def _texts(*names: str) -> dict[str, _Check]:
     return dict.fromkeys(names, _text)
 
 
-_FILES = _list_of(
+fits_files = _list_of(  # Replies hold such a list too (SPEC §11.5).
     _object(
         {
             "upload": _bytes(16),
@@ -152,7 +152,7 @@ _REPORT: Mapping[str, _Check] = MappingProxyType(
         "who_else_knows": _object(
             {"number": _one_of("nobody", "few", "many", "unknown"), "text": _text}
         ),
-        "files": _FILES,
+        "files": fits_files,
         "urgency": _one_of(*URGENCIES),
         "urgency_text": _text,
         "reported_elsewhere": _object({"text": _text, "on": _day}),
@@ -174,6 +174,9 @@ _IDENTITY: Mapping[str, _Check] = MappingProxyType(
         "consents": _CONSENTS,
     }
 )
+
+# What a consent may name. Source: SPEC §14.
+DISCLOSABLE_FIELDS = frozenset(_IDENTITY) - {"anonymity", "consents"}
 
 _PROTECTION: Mapping[str, _Check] = MappingProxyType(
     {
@@ -237,7 +240,7 @@ CONTENTS: Mapping[tuple[Purpose, DocumentKind], _Check] = MappingProxyType(
             if purpose is not Purpose.REPORT
         },
         (Purpose.REPORT, DocumentKind.MESSAGE): _object(
-            {"text": _text, "files": _FILES}, required=("text",)
+            {"text": _text, "files": fits_files}, required=("text",)
         ),
         (Purpose.IDENTITY, DocumentKind.CONSENT): _CONSENT,
         (Purpose.PROTECTION, DocumentKind.CONSENT): _CONSENT,

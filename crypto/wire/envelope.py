@@ -14,6 +14,7 @@ PLACE_BYTES = 32
 COMMITMENT_BYTES = 32
 TAG_BYTES = 16
 NO_PLACE = bytes(PLACE_BYTES)
+FILE_KEY_SET_VERSION = 1  # A file's key lies in a report, so it names no key set.
 MAX_EVENT_READERS = 8
 _START = struct.Struct(f">HIBB{PLACE_BYTES}s")  # suite, key set version, purpose, slots, place
 _FIXED_HEADER_BYTES = _START.size + COMMITMENT_BYTES

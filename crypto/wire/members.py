@@ -40,6 +40,13 @@ class Members:
             raise self.refuse("want a text")
         return value
 
+    def filled_text(self, name: str) -> str:
+        """A text that is not empty; the member may be missing until now."""
+        value = self.members.get(name)
+        if not isinstance(value, str) or not value:
+            raise self.refuse("want a text that is not empty")
+        return value
+
     def number(self, name: str) -> int:
         """An integer from 1 to 2³² − 1."""
         value = self.members[name]

@@ -5,6 +5,7 @@ from enum import IntEnum
 
 from crypto.errors import DocumentTooLargeError, MalformedDocumentError
 from crypto.wire.codec import Reader
+from crypto.wire.contents import fits_files
 from crypto.wire.envelope import PLAINTEXT_BYTES, SUITE, Purpose
 from crypto.wire.instants import parse_day
 from crypto.wire.members import Members
@@ -15,6 +16,7 @@ from crypto.wire.strict_json import JsonObject, encode_json, parse_json_object
 REPLY_LABEL = "sign/reply"
 CASE_STATES = ("registered", "examining", "accepted", "not_accepted", "closed")
 _MEMBERS = frozenset({"text", "sent_on", "state", "files", "about_n"})
+_U32_LIMIT = 1 << 32
 _FRAME_BYTES = 2 + 1 + 1 + 1 + 4 + 4 + 32 + 4 + SIGNATURE_BYTES
 
 
@@ -63,14 +65,19 @@ def _check_content(content: JsonObject) -> None:
     if "state" in content and members.text("state") not in CASE_STATES:
         raise MalformedDocumentError("SPEC 11.5: no such state")
     if "text" in content:
-        members.text("text")
+        members.filled_text("text")
+    if "files" in content and not fits_files(content["files"]):
+        raise MalformedDocumentError("SPEC 11.5: want file entries")
+    about = content.get("about_n", 0)
+    if type(about) is not int or not 0 <= about < _U32_LIMIT:
+        raise MalformedDocumentError("SPEC 11.5: want the number of a submission")
 
 
 def encode_signed_part(reply: Reply) -> bytes:
     """Everything of a reply that its signature covers.
 
     Raises:
-        MalformedDocumentError: content that the section doesn't allow.
+        MalformedDocumentError, MalformedTextError: content that the section doesn't allow.
         DocumentTooLargeError: more content than the fixed size holds.
     """
     _check_content(reply.content)
@@ -102,7 +109,8 @@ def parse_reply(raw: bytes) -> SignedReply:
     """Parse an opened reply.
 
     Raises:
-        MalformedDocumentError, MalformedJsonError, MalformedTextError: not a reply.
+        MalformedDocumentError, MalformedJsonError, MalformedTextError: not a reply; the last
+            where `sent_on` is no day.
     """
     reader = Reader(raw, MalformedDocumentError, "11.5")
     reader.expect(2, SUITE, "suite")

@@ -10,11 +10,9 @@ from nacl.utils import random
 from crypto.custody.reporter import (
     Contents,
     ReporterKeys,
-    SealedSubmission,
     open_acknowledgement,
     seal_submission,
 )
-from crypto.errors import WrongPlaceError
 from crypto.wire.acknowledgement import (
     Acknowledgement,
     AcknowledgementText,
@@ -71,8 +69,7 @@ def _file(api: Api, contents: Contents, code: ReceiptCode, key_set: KeySet) -> F
     keys = ReporterKeys.derive(code, key_set.instance_id)
     submission = seal_submission(keys, contents, key_set)
     sealed = api.submit(submission.raw)
-    acknowledgement = open_acknowledgement(sealed, keys, key_set)
-    _check_digest(acknowledgement, submission)
+    acknowledgement = open_acknowledgement(sealed, keys, key_set, digest=submission.digest)
     return Filed(
         code=code,
         case_ref=keys.case_ref,
@@ -80,11 +77,6 @@ def _file(api: Api, contents: Contents, code: ReceiptCode, key_set: KeySet) -> F
         sequence=acknowledgement.sequence,
         registered_at=instant_of_minute(acknowledgement.minute),
     )
-
-
-def _check_digest(acknowledgement: Acknowledgement, submission: SealedSubmission) -> None:
-    if acknowledgement.submission_digest != submission.digest:
-        raise WrongPlaceError("SPEC 12.1: acknowledges another submission")
 
 
 def _text_of(acknowledgement: Acknowledgement, key_set: KeySet) -> str:

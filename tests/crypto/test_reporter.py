@@ -233,7 +233,7 @@ def test_the_acknowledgement_names_the_submission_and_its_place_in_the_feed(
     zero = head_zero(north.instance_id)
 
     registered = _register(submission, north)
-    opened = open_acknowledgement(registered.sealed, keys, key_set)
+    opened = open_acknowledgement(registered.sealed, keys, key_set, digest=submission.digest)
 
     assert opened.submission_digest == submission.digest
     assert (opened.sequence, opened.minute, opened.previous_head) == (1, MINUTE, zero)
@@ -302,6 +302,17 @@ def test_an_acknowledgement_for_another_submission_is_not_opened(
 
     with pytest.raises(NotForReaderError):
         open_acknowledgement(sealed, keys, key_set, n=1)
+
+
+def test_an_acknowledgement_of_other_bytes_than_were_sent_is_refused(
+    keys: ReporterKeys, key_set: KeySet, submission: Submission, north: Authority
+) -> None:
+    """SPEC 12.1: the right slot, signed by the right key, for something else."""
+    sealed = _register(submission, north).sealed
+    sent = seal_submission(keys, Contents(report={"narrative": "x"}), key_set)
+
+    with pytest.raises(WrongPlaceError):
+        open_acknowledgement(sealed, keys, key_set, digest=sent.digest)
 
 
 def test_an_acknowledgement_moved_to_another_slot_is_refused(

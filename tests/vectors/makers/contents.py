@@ -10,7 +10,7 @@ from crypto.wire.codec import encode_base64url
 from tests.authority import seed_of
 from tests.vectors.makers.vector_file import VectorFile
 
-_FILE: Final = {
+FILE: Final = {
     "upload": encode_base64url(seed_of("upload")[:16]),
     "key": encode_base64url(seed_of("file key")),
     "digest": encode_base64url(seed_of("file digest")),
@@ -35,7 +35,7 @@ REPORT: Final[Mapping[str, Any]] = {
     "how_known": ["saw", "told"],
     "how_known_text": "I stood there.",
     "who_else_knows": {"number": "few", "text": "two colleagues"},
-    "files": [_FILE, {k: v for k, v in _FILE.items() if k not in {"type", "name"}}],
+    "files": [FILE, {k: v for k, v in FILE.items() if k not in {"type", "name"}}],
     "urgency": "24h",
     "urgency_text": "they leave soon",
     "reported_elsewhere": {"text": "to the police", "on": "2026-02-27"},
@@ -123,7 +123,7 @@ def _content() -> VectorFile:
     file.accept("least_reward", purpose=5, kind=1, content={"interest": True})
     for purpose in (3, 4, 5):
         file.accept(f"message_{purpose}", purpose=purpose, kind=2, content=FIRST[purpose])
-    file.accept("message_1", purpose=1, kind=2, content={"text": "x", "files": [_FILE]})
+    file.accept("message_1", purpose=1, kind=2, content={"text": "x", "files": [FILE]})
     for purpose in (3, 4):
         content = {"consents": _CONSENTS, "revocations": _CONSENTS}
         file.accept(f"consent_{purpose}", purpose=purpose, kind=3, content=content)
@@ -244,19 +244,19 @@ _FAULTS: Final[tuple[tuple[str, int, Mapping[str, Any]], ...]] = (
     ("who_else_number", 1, {"who_else_knows": {"number": 3}}),
     ("who_else_unknown_code", 1, {"who_else_knows": {"number": "three"}}),
     ("files_empty", 1, {"files": []}),
-    ("file_without_key", 1, {"files": [{k: v for k, v in _FILE.items() if k != "key"}]}),
-    ("file_without_upload", 1, {"files": [{k: v for k, v in _FILE.items() if k != "upload"}]}),
-    ("file_without_digest", 1, {"files": [{k: v for k, v in _FILE.items() if k != "digest"}]}),
-    ("file_without_size", 1, {"files": [{k: v for k, v in _FILE.items() if k != "size_bytes"}]}),
-    ("file_key_short", 1, {"files": [{**_FILE, "key": encode_base64url(bytes(31))}]}),
-    ("file_upload_long", 1, {"files": [{**_FILE, "upload": encode_base64url(bytes(17))}]}),
-    ("file_digest_not_base64url", 1, {"files": [{**_FILE, "digest": "=" * 43}]}),
-    ("file_key_not_canonical", 1, {"files": [{**_FILE, "key": "A" * 42 + "B"}]}),
-    ("file_size_negative", 1, {"files": [{**_FILE, "size_bytes": -1}]}),
-    ("file_size_text", 1, {"files": [{**_FILE, "size_bytes": "1"}]}),
-    ("file_size_boolean", 1, {"files": [{**_FILE, "size_bytes": True}]}),
-    ("file_name_empty", 1, {"files": [{**_FILE, "name": ""}]}),
-    ("file_unknown_member", 1, {"files": [{**_FILE, "path": "x"}]}),
+    ("file_without_key", 1, {"files": [{k: v for k, v in FILE.items() if k != "key"}]}),
+    ("file_without_upload", 1, {"files": [{k: v for k, v in FILE.items() if k != "upload"}]}),
+    ("file_without_digest", 1, {"files": [{k: v for k, v in FILE.items() if k != "digest"}]}),
+    ("file_without_size", 1, {"files": [{k: v for k, v in FILE.items() if k != "size_bytes"}]}),
+    ("file_key_short", 1, {"files": [{**FILE, "key": encode_base64url(bytes(31))}]}),
+    ("file_upload_long", 1, {"files": [{**FILE, "upload": encode_base64url(bytes(17))}]}),
+    ("file_digest_not_base64url", 1, {"files": [{**FILE, "digest": "=" * 43}]}),
+    ("file_key_not_canonical", 1, {"files": [{**FILE, "key": "A" * 42 + "B"}]}),
+    ("file_size_negative", 1, {"files": [{**FILE, "size_bytes": -1}]}),
+    ("file_size_text", 1, {"files": [{**FILE, "size_bytes": "1"}]}),
+    ("file_size_boolean", 1, {"files": [{**FILE, "size_bytes": True}]}),
+    ("file_name_empty", 1, {"files": [{**FILE, "name": ""}]}),
+    ("file_unknown_member", 1, {"files": [{**FILE, "path": "x"}]}),
     ("elsewhere_no_day", 1, {"reported_elsewhere": {"on": "yesterday"}}),
     ("elsewhere_no_such_day", 1, {"reported_elsewhere": {"on": "2026-02-30"}}),
     ("elsewhere_instant", 1, {"reported_elsewhere": {"on": "2026-02-27T00:00:00Z"}}),
@@ -300,7 +300,7 @@ def _refused_members(file: VectorFile) -> None:
             f"without_{member}", MalformedDocumentError, purpose=purpose, kind=1, content=content
         )
     for name, kind, content in (
-        ("message_without_text", 2, {"files": [_FILE]}),
+        ("message_without_text", 2, {"files": [FILE]}),
         ("message_with_narrative", 2, {"text": "x", "narrative": "x"}),
         ("withdrawal_text_for_flag", 4, {"destroy": "yes"}),
         ("preference_number", 6, {"acknowledgements": 0}),

@@ -16,7 +16,7 @@ from crypto.wire.codec import encode_base64url
 from crypto.wire.consent import CONSENT_LABEL, REVOCATION_LABEL, Consent, Revocation, encode_consent
 from crypto.wire.consent import encode_signed_part as encode_consent_part
 from crypto.wire.envelope import PLAINTEXT_BYTES, Purpose
-from crypto.wire.reply import REPLY_LABEL, Reply, ReplyKind
+from crypto.wire.reply import CASE_STATES, REPLY_LABEL, Reply, ReplyKind
 from crypto.wire.reply import encode_signed_part as encode_reply
 from crypto.wire.roles import Role
 from crypto.wire.strict_json import encode_json
@@ -32,6 +32,7 @@ from tests.vectors.makers.actors import (
     Members,
     refuse_each,
 )
+from tests.vectors.makers.contents import FILE
 from tests.vectors.makers.vector_file import VectorFile
 
 
@@ -81,7 +82,51 @@ def _reply() -> VectorFile:
     other = SOUTH.desks[Role.TRIAGE].verification_key.hex()
     file.refuse("desk_of_another_authority", SignatureError, raw=base, **{**members, "key": other})
     _reply_contents(file, members, signed[:45], desk)
+    _reply_members(file, members, signed[:45], desk)
     return file
+
+
+_LEAST_FILE: Final[Mapping[str, Any]] = {k: v for k, v in FILE.items() if k not in {"type", "name"}}
+_REPLY_ACCEPTED: Final[tuple[tuple[str, Members], ...]] = (
+    ("files", {"files": [FILE, _LEAST_FILE]}),
+    ("about_largest", {"about_n": 2**32 - 1}),
+    *((f"state_{state}", {"state": state}) for state in CASE_STATES),
+)
+_REPLY_REFUSED: Final[tuple[tuple[str, Members], ...]] = (
+    ("files_empty", {"files": []}),
+    ("files_null", {"files": None}),
+    ("files_text", {"files": "x"}),
+    ("file_for_files", {"files": FILE}),
+    ("file_text", {"files": ["x"]}),
+    ("file_without_key", {"files": [{k: v for k, v in FILE.items() if k != "key"}]}),
+    ("file_digest_short", {"files": [{**FILE, "digest": encode_base64url(bytes(31))}]}),
+    ("file_size_negative", {"files": [{**FILE, "size_bytes": -1}]}),
+    ("file_name_empty", {"files": [{**FILE, "name": ""}]}),
+    ("file_unknown_member", {"files": [{**FILE, "path": "x"}]}),
+    ("about_negative", {"about_n": -1}),
+    ("about_too_large", {"about_n": 2**32}),
+    ("about_text", {"about_n": "0"}),
+    ("about_boolean", {"about_n": True}),
+    ("about_null", {"about_n": None}),
+    ("text_null", {"text": None}),
+    ("state_null", {"state": None}),
+    ("state_empty", {"state": ""}),
+)
+
+
+def _reply_members(
+    file: VectorFile, members: Mapping[str, Any], frame: bytes, desk: SigningKey
+) -> None:
+    """Files and the number of the submission that is answered."""
+    for name, change in (*_REPLY_ACCEPTED, *_REPLY_REFUSED):
+        body = encode_json({"sent_on": "2026-03-03", **change})
+        signed = frame + len(body).to_bytes(4) + body
+        raw = signed + desk.sign(REPLY_LABEL, INSTANCE, signed)
+        written = {"pad": raw.hex(), "size_bytes": PLAINTEXT_BYTES[Purpose.REPLY]}
+        if (name, change) in _REPLY_ACCEPTED:
+            file.accept(name, raw=written, **members)
+        else:
+            file.refuse(name, MalformedDocumentError, raw=written, **members)
 
 
 def _reply_contents(
@@ -97,6 +142,7 @@ def _reply_contents(
         ("state_number", wrong, b'{"sent_on":"2026-03-03","state":1}'),
         ("text_number", wrong, b'{"sent_on":"2026-03-03","text":1}'),
         ("day_number", wrong, b'{"sent_on":20260303}'),
+        ("text_empty", wrong, b'{"sent_on":"2026-03-03","text":""}'),
         ("no_such_day", MalformedTextError, b'{"sent_on":"2026-02-30"}'),
         ("empty", MalformedJsonError, b""),
         ("list", MalformedJsonError, b"[]"),
@@ -168,6 +214,41 @@ def _consent() -> VectorFile:
     return file
 
 
+_FIELDS: Final = (
+    *("chosen_name", "legal_name", "document_type", "document_number", "region", "access_needs"),
+    *("relation_to_subject", "note", "contacts", "language", "unit_knows"),
+)
+
+
+_CONSENT_FAULTS: Final[tuple[tuple[str, Members], ...]] = (
+    ("id_short", {"id": encode_base64url(bytes(15))}),
+    ("id_number", {"id": 1}),
+    ("fields_text", {"fields": "legal_name"}),
+    ("fields_twice", {"fields": ["note", "note"]}),
+    ("field_number", {"fields": [1]}),
+    ("fields_empty", {"fields": []}),
+    ("fields_null", {"fields": None}),
+    ("field_empty", {"fields": [""]}),
+    ("field_unknown", {"fields": ["legal_name", "shoe_size"]}),
+    ("field_of_protection", {"fields": ["threats"]}),
+    ("field_inherited", {"fields": ["constructor"]}),
+    ("field_in_other_case", {"fields": ["Legal_name"]}),
+    ("field_anonymity", {"fields": ["anonymity"]}),
+    ("field_consents", {"fields": ["consents"]}),
+    ("purpose_empty", {"purpose": ""}),
+    ("recipient_empty", {"recipient": ""}),
+    ("recipient_null", {"recipient": None}),
+    ("text_shown_empty", {"text_shown": ""}),
+    ("text_shown_list", {"text_shown": ["x"]}),
+    ("purpose_number", {"purpose": 1}),
+    ("ends_when_it_starts", {"until": "2026-03-02T08:00:00Z"}),
+    ("ends_first", {"until": "2026-03-01T08:00:00Z"}),
+    ("from_is_a_day", {"from": "2026-03-02"}),
+    ("one_time_number", {"one_time": 0}),
+    ("unknown_member", {"more": 1}),
+)
+
+
 def _consent_members(file: VectorFile, members: Mapping[str, Any]) -> None:
     body: Members = {
         "id": encode_base64url(_CONSENT.consent_id),
@@ -179,22 +260,11 @@ def _consent_members(file: VectorFile, members: Mapping[str, Any]) -> None:
         "until": "2026-03-03T08:00:00Z",
         "one_time": False,
     }
-    faults: tuple[tuple[str, Members], ...] = (
-        ("id_short", {"id": encode_base64url(bytes(15))}),
-        ("id_number", {"id": 1}),
-        ("fields_text", {"fields": "legal_name"}),
-        ("fields_twice", {"fields": ["note", "note"]}),
-        ("field_number", {"fields": [1]}),
-        ("purpose_number", {"purpose": 1}),
-        ("ends_when_it_starts", {"until": "2026-03-02T08:00:00Z"}),
-        ("ends_first", {"until": "2026-03-01T08:00:00Z"}),
-        ("from_is_a_day", {"from": "2026-03-02"}),
-        ("one_time_number", {"one_time": 0}),
-        ("unknown_member", {"more": 1}),
-    )
     sound = _consent_text(CONSENT_LABEL, 20, encode_json(body))
     file.accept("least", text=sound, **members)
-    for name, change in faults:
+    every = _consent_text(CONSENT_LABEL, 20, encode_json({**body, "fields": _FIELDS}))
+    file.accept("every_field", text=every, **members)
+    for name, change in _CONSENT_FAULTS:
         altered = _consent_text(CONSENT_LABEL, 20, encode_json({**body, **change}))
         file.refuse(name, MalformedConsentError, text=altered, **members)
     for name in body:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from crypto.errors import MalformedEnvelopeError, OpeningError
+from crypto.errors import MalformedEnvelopeError, MalformedFileError, OpeningError
 from tests.authority import seed_of
 from tests.vectors.makers.vector_file import VectorFile
 
@@ -34,7 +34,6 @@ _CUT: Final = {
     "last_tag_alone": _HEAD + 2 * _CHUNK + 16,
 }
 _CHANGED: Final = {
-    "bit_in_place": 8,
     "bit_in_commitment": 40,
     "bit_in_first_chunk": _HEAD,
     "bit_in_first_tag": _HEAD + _CHUNK - 1,
@@ -48,7 +47,12 @@ _OPS: Final[dict[str, dict[str, Any]]] = {
     **{name: {"offset": offset, "xor": 1} for name, offset in _CHANGED.items()},
     "extended_by_one": {"append": "00"},
     "extended_by_a_tag": {"append": "00" * 16},
+}
+_OTHER_OPS: Final[dict[str, dict[str, Any]]] = {
     "version_two": {"offset": 2, "set": "00000002"},
+    "version_largest": {"offset": 2, "set": "ffffffff"},
+    "bit_in_place": {"offset": 8, "xor": 1},
+    "bit_in_place_end": {"offset": 39, "xor": 128},
 }
 _HEADER_OPS: Final[dict[str, dict[str, Any]]] = {
     "header_suite": {"offset": 1, "set": "02"},
@@ -91,6 +95,8 @@ def _file() -> VectorFile:
     file.refuse("other_key", OpeningError, plaintext=plain, mutate=[], **other)
     for name, op in _OPS.items():
         file.refuse(name, OpeningError, plaintext=plain, mutate=[op], **sound)
+    for name, op in _OTHER_OPS.items():
+        file.refuse(name, MalformedFileError, plaintext=plain, mutate=[op], **sound)
     for name, op in _HEADER_OPS.items():
         file.refuse(name, MalformedEnvelopeError, plaintext=plain, mutate=[op], **sound)
     return file

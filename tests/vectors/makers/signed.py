@@ -184,7 +184,33 @@ def _event() -> list[VectorFile]:
     )
     other = NORTH.members[Role.AUDITOR].verification_key.hex()
     file.refuse("other_author", SignatureError, raw=base, **{**members, "key": other})
+    _event_contents(file, members, signed_first, author)
     return [file, _audit(author), _stored()]
+
+
+def _event_contents(
+    file: VectorFile, members: Members, signed_first: bytes, author: SigningKey
+) -> None:
+    """Every event says what it is."""
+    frame = signed_first[: 2 + 1 + 1 + 32 + 4 + 32 + 1 + 32 + 4]
+    for name, error, body in (
+        ("type_alone", None, b'{"type":"x"}'),
+        ("without_type", MalformedEventError, b"{}"),
+        ("note_without_type", MalformedEventError, b'{"text":"x"}'),
+        ("type_empty", MalformedEventError, b'{"type":""}'),
+        ("type_number", MalformedEventError, b'{"type":1}'),
+        ("type_null", MalformedEventError, b'{"type":null}'),
+        ("type_list", MalformedEventError, b'{"type":["opened"]}'),
+        ("type_twice", MalformedJsonError, b'{"type":"x","type":"x"}'),
+        ("nothing", MalformedJsonError, b""),
+    ):
+        signed = frame + len(body).to_bytes(4) + body
+        raw = signed + author.sign(EVENT_LABEL, INSTANCE, signed)
+        written = {"pad": raw.hex(), "size_bytes": PLAINTEXT_BYTES[Purpose.EVENT]}
+        if error is None:
+            file.accept(f"content_{name}", raw=written, **members)
+        else:
+            file.refuse(f"content_{name}", error, raw=written, **members)
 
 
 def _audit(author: SigningKey) -> VectorFile:

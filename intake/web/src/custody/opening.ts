@@ -3,14 +3,23 @@
 import { xsalsa20poly1305 } from "@noble/ciphers/salsa.js"
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js"
 
-import { NotForReaderError, OpeningError, WrongPlaceError } from "../errors.ts"
+import { MalformedFileError, NotForReaderError, OpeningError, WrongPlaceError } from "../errors.ts"
 import { rowKey } from "../sealing/derivation.ts"
 import { boxKey, KEM_CIPHERTEXT_BYTES, sealedBoxNonce, WRAP_NONCE, wrappingKey, type WrapContext } from "../sealing/sealed_box.ts"
 import { commitment, StreamKey } from "../sealing/stream.ts"
 import { verifyLabelled } from "../signing/verify.ts"
 import { concatBytes, equalBytes, plainHash, type Bytes } from "../wire/codec.ts"
 import { DOCUMENT_LABEL, parseDocument, type Document } from "../wire/documents.ts"
-import { NO_PLACE, parseEnvelope, parseHeader, Purpose, TAG_BYTES, type DocumentPurpose, type Envelope } from "../wire/envelope.ts"
+import {
+    FILE_KEY_SET_VERSION,
+    NO_PLACE,
+    parseEnvelope,
+    parseHeader,
+    Purpose,
+    TAG_BYTES,
+    type DocumentPurpose,
+    type Envelope,
+} from "../wire/envelope.ts"
 import { FILE_CHUNK_BYTES } from "../wire/files.ts"
 import { X25519_KEY_BYTES } from "../wire/keys.ts"
 import { caseRef, LOCK_BYTES, valueDigest } from "../wire/submission.ts"
@@ -184,11 +193,15 @@ export async function openIdentity(
  *
  * Only a run that ends without an error gave the whole file.
  *
- * @throws {MalformedEnvelopeError} not a sealed file.
+ * @throws {MalformedEnvelopeError} not the header of a file.
+ * @throws {MalformedFileError} one with a key set version or a place, which files don't have.
  * @throws {OpeningError} another key, or anything altered, dropped, swapped or added.
  */
 export async function* openFile(contentKey: Uint8Array, sealed: Uint8Array): AsyncGenerator<Bytes, void, undefined> {
     const envelope = parseHeader(sealed, Purpose.file)
+    if (envelope.keySetVersion !== FILE_KEY_SET_VERSION || !equalBytes(envelope.place, NO_PLACE)) {
+        throw new MalformedFileError("SPEC 17.2: a file has version 1 and no place")
+    }
     if (!equalBytes(commitment(contentKey), envelope.commitment)) {
         throw new OpeningError("SPEC 6.2: commitment differs")
     }

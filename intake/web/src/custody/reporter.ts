@@ -289,8 +289,9 @@ export async function sealSubmission(
 /**
  * Open and verify the acknowledgement of submission `n`. Source: SPEC 12.1.
  *
+ * @param digest of what was sent; null only for who has nothing but the code.
  * @throws {MalformedEnvelopeError | NotForReaderError | OpeningError | WrongPlaceError} not the one
- *     that this code's slot holds.
+ *     that this code's slot holds, or not of what was sent.
  * @throws {SignatureError} signed by no acknowledgement key of the key set.
  */
 export async function openAcknowledgement(
@@ -298,6 +299,7 @@ export async function openAcknowledgement(
     keys: ReporterKeys,
     keySet: KeySet,
     n: number,
+    digest: Uint8Array | null = null,
 ): Promise<OpenedAcknowledgement> {
     const own = keys.acknowledgement(n)
     const envelope = parseEnvelope(sealed, Purpose.acknowledgement)
@@ -309,6 +311,9 @@ export async function openAcknowledgement(
     )
     if (certificate === undefined) throw new SignatureError("SPEC 12.1: no key of this key set")
     verifyAcknowledgement(acknowledgement, keys.instance, certificate.verificationKey)
+    if (digest !== null && !equalBytes(acknowledgement.submissionDigest, digest)) {
+        throw new WrongPlaceError("SPEC 12.1: acknowledges another submission")
+    }
     const text = encodeAcknowledgementText({
         acknowledgement,
         directoryCertificate: keySet.certificate.noteText,

@@ -2,14 +2,12 @@
 
 import { MalformedFileError } from "../errors.ts"
 import { concatBytes, isU32, plainHash, u32, u8, type Bytes } from "../wire/codec.ts"
-import { encodeHeader, NO_PLACE, Purpose } from "../wire/envelope.ts"
+import { encodeHeader, FILE_KEY_SET_VERSION, NO_PLACE, Purpose } from "../wire/envelope.ts"
 import { bucketBytes, FILE_CHUNK_BYTES } from "../wire/files.ts"
 import { derive, NO_SALT } from "./derivation.ts"
 
 const PREFIX_BYTES = 7
 const KEY_BYTES = 32
-// A file's wrapped keys lie in a report, so no key set is named; the header wants a version.
-const FILE_KEY_SET_VERSION = 1
 
 /** What binds an envelope to one key, 32 bytes. Source: SPEC 6.2. */
 export function commitment(contentKey: Uint8Array): Bytes {

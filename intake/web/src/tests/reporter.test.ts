@@ -174,7 +174,7 @@ describe("an acknowledgement", () => {
         const submission = await sealSubmission(keys, EVERYTHING, keySet, 2, DocumentKind.first)
         const answer = await acknowledge(submission.raw, keySet)
 
-        const opened = await openAcknowledgement(answer, keys, keySet, 2)
+        const opened = await openAcknowledgement(answer, keys, keySet, 2, submission.digest)
         const verified = verifyAcknowledgementText(opened.text, ROOT.verificationKey)
 
         expect(opened.acknowledgement.submissionDigest).toEqual(submission.digest)
@@ -186,6 +186,14 @@ describe("an acknowledgement", () => {
         const answer = await acknowledge(submission.raw, keySet)
 
         await expect(openAcknowledgement(answer, keys, keySet, 1)).rejects.toThrow(NotForReaderError)
+    })
+
+    test("of other bytes than were sent is refused", async () => {
+        const submission = await sealSubmission(keys, NOTHING, keySet, 2, DocumentKind.first)
+        const answer = await acknowledge(submission.raw, keySet)
+        const sent = await sealSubmission(keys, NOTHING, keySet, 2, DocumentKind.first)
+
+        await expect(openAcknowledgement(answer, keys, keySet, 2, sent.digest)).rejects.toThrow(WrongPlaceError)
     })
 
     test("altered in its body is refused", async () => {

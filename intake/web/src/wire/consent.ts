@@ -2,6 +2,7 @@
 
 import { MalformedConsentError, MalformedError } from "../errors.ts"
 import { concatBytes, decodeBase64url, encodeBase64url, Reader, u16, u32, u8, type Bytes } from "./codec.ts"
+import { DISCLOSABLE_FIELDS } from "./contents.ts"
 import { SUITE } from "./envelope.ts"
 import { encodeInstant, parseInstant } from "./instants.ts"
 import { Members } from "./members.ts"
@@ -19,7 +20,7 @@ export interface Consent {
     readonly kind: "consent"
     /** 16 bytes. */
     readonly consentId: Bytes
-    /** Member names of the identity document. */
+    /** At least one of `DISCLOSABLE_FIELDS`, none twice. */
     readonly fields: readonly string[]
     readonly purpose: string
     readonly recipient: string
@@ -86,13 +87,17 @@ function parseValue(kind: number, raw: Uint8Array): Consent | Revocation {
     const givenAt = parseInstant(members.text("from"))
     const expiresAt = parseInstant(members.text("until"))
     if (givenAt >= expiresAt) members.refuse("no such period")
+    const fields = members.texts("fields")
+    if (fields.length === 0 || !fields.every((field) => DISCLOSABLE_FIELDS.includes(field))) {
+        members.refuse("want names of identity members")
+    }
     return {
         kind: "consent",
         consentId: members.bytes("id", ID_BYTES),
-        fields: members.texts("fields"),
-        purpose: members.text("purpose"),
-        recipient: members.text("recipient"),
-        textShown: members.text("text_shown"),
+        fields,
+        purpose: members.filledText("purpose"),
+        recipient: members.filledText("recipient"),
+        textShown: members.filledText("text_shown"),
         givenAt,
         expiresAt,
         oneTime: members.flag("one_time"),

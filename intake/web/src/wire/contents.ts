@@ -95,7 +95,8 @@ const objectOf =
 const texts = (...names: readonly string[]): Schema => Object.fromEntries(names.map((name) => [name, isText]))
 const flags = (...names: readonly string[]): Schema => Object.fromEntries(names.map((name) => [name, isFlag]))
 
-const isFiles = listOf(
+/** File entries (SPEC 17.3), in reports and in replies. */
+export const isFiles = listOf(
     objectOf(
         {
             upload: isBytes(16),
@@ -164,8 +165,10 @@ const REWARD: Schema = {
     claim_commitment: isBytes(32),
 }
 
-/** The names of the identity's members, which a consent may name. Source: SPEC 9.2, 14. */
-export const IDENTITY_FIELDS: readonly string[] = Object.keys(IDENTITY)
+/** What a consent may name. Source: SPEC 14. */
+export const DISCLOSABLE_FIELDS: readonly string[] = Object.keys(IDENTITY).filter(
+    (name) => name !== "anonymity" && name !== "consents",
+)
 
 const isConsentContent = objectOf({ consents: isConsents, revocations: isConsents })
 const isIdentity = objectOf(IDENTITY, "anonymity")

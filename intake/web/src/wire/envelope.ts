@@ -9,6 +9,8 @@ export const PLACE_BYTES = 32
 export const COMMITMENT_BYTES = 32
 export const TAG_BYTES = 16
 export const NO_PLACE: Bytes = new Uint8Array(PLACE_BYTES)
+// A file's key lies in a report, so it names no key set.
+export const FILE_KEY_SET_VERSION = 1
 export const MAX_EVENT_READERS = 8
 
 const FIXED_HEADER_BYTES = 2 + 4 + 1 + 1 + PLACE_BYTES + COMMITMENT_BYTES

@@ -40,6 +40,11 @@ export class Members {
         return typeof value === "string" ? value : this.refuse("want a text")
     }
 
+    filledText(name: string): string {
+        const value = this.value(name)
+        return typeof value === "string" && value !== "" ? value : this.refuse("want a text that is not empty")
+    }
+
     /** A u32, from 1. */
     number(name: string): number {
         const value = this.value(name)

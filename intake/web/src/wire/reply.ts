@@ -1,7 +1,8 @@
 /** What a desk answers into a slot. Source: SPEC 11.5. */
 
 import { MalformedDocumentError } from "../errors.ts"
-import { concatBytes, Reader, type Bytes } from "./codec.ts"
+import { concatBytes, isU32, Reader, type Bytes } from "./codec.ts"
+import { isFiles } from "./contents.ts"
 import { PLAINTEXT_BYTES, Purpose, SUITE } from "./envelope.ts"
 import { parseDay } from "./instants.ts"
 import { Members } from "./members.ts"
@@ -51,9 +52,14 @@ function parseContent(raw: Uint8Array): JsonObject {
     const members = new Members(content, MalformedDocumentError, "11.5")
     members.only("text", "sent_on", "state", "files", "about_n")
     parseDay(members.text("sent_on"))
-    if (members.has("text")) members.text("text")
+    if (members.has("text")) members.filledText("text")
     if (members.has("state") && !CASE_STATES.some((state) => state === members.text("state"))) {
         members.refuse("no such state")
+    }
+    const [files, about] = [members.value("files"), members.value("about_n")]
+    if (files !== undefined && !isFiles(files)) members.refuse("want file entries")
+    if (about !== undefined && !(typeof about === "number" && isU32(about))) {
+        members.refuse("want the number of a submission")
     }
     return content
 }
@@ -61,7 +67,8 @@ function parseContent(raw: Uint8Array): JsonObject {
 /**
  * Parse an opened reply of 4096 bytes.
  *
- * @throws {MalformedDocumentError | MalformedJsonError | MalformedTextError} not a reply.
+ * @throws {MalformedDocumentError | MalformedJsonError | MalformedTextError} not a reply; the last
+ *     where `sent_on` is no day.
  */
 export function parseReply(raw: Uint8Array): SignedReply {
     const reader = new Reader(raw, MalformedDocumentError, "11.5")
