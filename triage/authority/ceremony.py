@@ -61,6 +61,19 @@ def _certify(root: SigningKey, directory_key: bytes, now: datetime) -> str:
     return root.sign_note(text, ROOT_NAME)
 
 
+def _first_state(
+    origin: str, names: tuple[str, str], root: SigningKey, directory_key: bytes, now: datetime
+) -> AuthorityState:
+    return AuthorityState(
+        origin=origin,
+        name_zh=names[0],
+        name_en=names[1],
+        root_key=root.verification_key,
+        directory_key=directory_key,
+        certificate=_certify(root, directory_key, now),
+    )
+
+
 def found_authority(
     home: Path,
     *,
@@ -95,14 +108,7 @@ def found_authority(
         else:
             root = _secret(home / ROOT_FILE, passphrase, cost)
             directory = _secret(home / DIRECTORY_FILE, passphrase, cost)
-            state = AuthorityState(
-                origin=origin,
-                name_zh=names[0],
-                name_en=names[1],
-                root_key=root.verification_key,
-                directory_key=directory.verification_key,
-                certificate=_certify(root, directory.verification_key, now),
-            )
+            state = _first_state(origin, names, root, directory.verification_key, now)
             save_state(home, state)
         text = encode_verifier_key(ROOT_NAME, state.root_key)
         replace_file(home / ROOT_PUBLIC_FILE, f"{text}\n".encode(), PUBLIC)
