@@ -13,7 +13,7 @@
 import { createHash } from "node:crypto"
 import { existsSync } from "node:fs"
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 import * as esbuild from "esbuild"
@@ -47,7 +47,7 @@ async function filesIn(folder) {
 }
 
 /** Bundle every entry point; returns pairs of path and bytes, and the packages taken in. */
-async function bundleScripts() {
+async function bundleScripts(catalogues) {
     const entryPoints = (await filesIn("src")).filter((name) => ENTRY_POINT.test(name))
     if (entryPoints.length === 0) return { scripts: [], packages: [] }
     const result = await esbuild.build({
@@ -56,6 +56,7 @@ async function bundleScripts() {
         outdir: "dist",
         bundle: true,
         charset: "utf8",
+        define: { CATALOGUE_INTEGRITY: JSON.stringify(integrityOf(catalogues)) },
         format: "iife",
         legalComments: "none",
         logLevel: "warning",
@@ -71,6 +72,18 @@ async function bundleScripts() {
     ])
     const packages = Object.keys(result.metafile.inputs).flatMap((path) => PACKAGE.exec(path)?.[1] ?? [])
     return { scripts, packages: [...new Set(packages)].sort() }
+}
+
+async function minifyStyle(bytes) {
+    const { code } = await esbuild.transform(bytes, { charset: "utf8", loader: "css", minify: true, target: TARGETS })
+    return Buffer.from(code)
+}
+
+/** The digest of each catalogue by its locale, which the page asks the browser to check. */
+function integrityOf(catalogues) {
+    return Object.fromEntries(
+        catalogues.map(([path, bytes]) => [basename(path, ".json"), subresourceIntegrity(bytes)]),
+    )
 }
 
 /** The licences of the bundled packages, which the minified scripts no longer carry. */
@@ -110,11 +123,13 @@ function insertIntegrity(pageName, html, built) {
 
 /** Build everything in memory: a map from path to bytes, manifest.json last. */
 async function build() {
-    const { scripts, packages } = await bundleScripts()
+    const catalogues = await convertCatalogues()
+    const { scripts, packages } = await bundleScripts(catalogues)
     const pages = await filesIn("pages")
-    const built = new Map([...scripts, ...(await thirdPartyLicences(packages)), ...(await convertCatalogues())])
+    const built = new Map([...scripts, ...(await thirdPartyLicences(packages)), ...catalogues])
     for (const name of pages.filter((page) => !page.endsWith(".html"))) {
-        built.set(name, await readFile(join(ROOT, "pages", name)))
+        const bytes = await readFile(join(ROOT, "pages", name))
+        built.set(name, name.endsWith(".css") ? await minifyStyle(bytes) : bytes)
     }
     for (const name of pages.filter((page) => page.endsWith(".html"))) {
         const html = await readFile(join(ROOT, "pages", name), "utf8")

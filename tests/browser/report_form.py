@@ -86,20 +86,20 @@ class ReportForm:
         """Leave the start screen."""
         self.button("start.begin").click()
 
-    def to_narrative(self) -> None:
-        """Answer the first three questions as most people would."""
+    def to_narrative(self, *, about_staff: bool = False) -> None:
+        """Answer the first three questions as most people would, but for whom it is about."""
         self.tick("secrets.tick")
         self.onward()
-        self.choose("choice.no")
+        self.choose("choice.yes" if about_staff else "choice.no")
         self.onward()
         self.choose("family.X0")
         self.onward()
         self.heading("narrative.heading").wait_for()
 
-    def to_check(self, narrative: str) -> None:
+    def to_check(self, narrative: str, *, about_staff: bool = False) -> None:
         """Answer what must be answered, from the start to the check page."""
         self.begin()
-        self.to_narrative()
+        self.to_narrative(about_staff=about_staff)
         self.box("narrative.label").fill(narrative)
         self.onward()
         self.onward()
@@ -134,3 +134,26 @@ class ReportForm:
             {"expression": _RUN_AXE, "awaitPromise": True, "returnByValue": True},
         )
         return cast("list[object]", json.loads(answer["result"]["value"]))
+
+
+class Inspector:
+    """Goes through the screens and notes what is wrong with each."""
+
+    def __init__(self, form: ReportForm) -> None:
+        self.form = form
+        self.session: CDPSession = form.page.context.new_cdp_session(form.page)
+        self.faults: list[object] = []
+
+    def look(self) -> None:
+        """Check the present screen."""
+        screen = self.form.page.locator("h1:visible").first.inner_text()
+        faults = self.form.axe_violations(self.session)
+        self.faults += [(screen, fault) for fault in faults]
+        too_wide = "document.documentElement.scrollWidth > innerWidth"
+        if self.form.page.evaluate(too_wide):
+            self.faults.append((screen, "wider than the window"))
+
+    def onward(self) -> None:
+        """Look at the screen, then leave it."""
+        self.look()
+        self.form.onward()

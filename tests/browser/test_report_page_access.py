@@ -1,37 +1,13 @@
 """Everybody can use the page: WCAG 2.2 AA, keyboard, screen reader, 320 px, dark mode."""
 
 import pytest
-from playwright.sync_api import CDPSession
 
 from tests.browser.conftest import OpenForm
-from tests.browser.report_form import ReportForm
+from tests.browser.report_form import Inspector, ReportForm
 
 pytestmark = pytest.mark.browser
 
 LOOKS = [("zh-CN", 320, False), ("en", 320, True), ("zh-CN", 1280, True), ("en", 1280, False)]
-
-
-class Inspector:
-    """Goes through the screens and notes what is wrong with each."""
-
-    def __init__(self, form: ReportForm) -> None:
-        self.form = form
-        self.session: CDPSession = form.page.context.new_cdp_session(form.page)
-        self.faults: list[object] = []
-
-    def look(self) -> None:
-        """Check the present screen."""
-        screen = self.form.page.locator("h1").inner_text()
-        faults = self.form.axe_violations(self.session)
-        self.faults += [(screen, fault) for fault in faults]
-        too_wide = "document.documentElement.scrollWidth > innerWidth"
-        if self.form.page.evaluate(too_wide):
-            self.faults.append((screen, "wider than the window"))
-
-    def onward(self) -> None:
-        """Look at the screen, then leave it."""
-        self.look()
-        self.form.onward()
 
 
 def _walk_report(form: ReportForm, inspector: Inspector) -> None:

@@ -18,6 +18,12 @@ import { View } from "./page/view_page.ts"
 import type { SealingClient } from "./sealing_client.ts"
 import { connectSealer } from "./sealing_client.ts"
 
+/** Without a sound catalogue nothing can be said but what stands in index.html, in both languages. */
+function showWordless(): void {
+    document.querySelector(".loading")?.remove()
+    document.querySelector(".wordless")?.removeAttribute("hidden")
+}
+
 /** A visit, from the check of the page itself to its end. */
 class Visit {
     private readonly settings: Settings = readSettings()
@@ -45,7 +51,12 @@ class Visit {
 
     async begin(): Promise<void> {
         const language: Language = chooseLanguage(navigator.languages)
-        await this.view.useLanguage(language)
+        try {
+            await this.view.useLanguage(language)
+        } catch {
+            showWordless()
+            return
+        }
         await this.check()
     }
 

@@ -1,7 +1,7 @@
 // The frame round every screen: header, language, the main part, messages read aloud.
 
 import type { Language } from "./contents_of_answers.ts"
-import { button, element } from "./element_page.ts"
+import { button, element, notice, paragraphs } from "./element_page.ts"
 import type { Catalogue, Translate } from "./texts.ts"
 import { translator } from "./texts.ts"
 
@@ -15,8 +15,15 @@ export type BodyName = Readonly<Record<Language, string>>
 
 const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { "zh-CN": "中文", en: "English" }
 
+/** Digests of the catalogues, put in by build.mjs: words that were altered are never shown. */
+declare const CATALOGUE_INTEGRITY: Readonly<Record<Language, string>>
+
 async function loadCatalogue(language: Language): Promise<Catalogue> {
-    const response = await fetch(`locale/${language}.json`, { credentials: "omit", referrerPolicy: "no-referrer" })
+    const response = await fetch(`locale/${language}.json`, {
+        credentials: "omit",
+        integrity: CATALOGUE_INTEGRITY[language],
+        referrerPolicy: "no-referrer",
+    })
     if (!response.ok) throw new TypeError("no catalogue")
     return (await response.json()) as Catalogue
 }
@@ -33,6 +40,7 @@ export class View {
     private readonly exit: HTMLButtonElement
     private readonly foot = element("p", {})
     private screen: Screen = { build: () => [] }
+    private framed = false
 
     constructor(
         private bodyName: BodyName,
@@ -42,15 +50,14 @@ export class View {
         this.languages.addEventListener("click", () => {
             void this.useLanguage(this.language === "en" ? "zh-CN" : "en")
         })
-        const header = element("header", {}, this.name, element("div", { class: "tools" }, this.languages, this.exit))
-        document.body.replaceChildren(header, this.main, element("footer", {}, this.foot), this.message)
     }
 
     /**
      * Show every text in a language, the screen with what was typed so far included.
      *
      * Raises:
-     *     TypeError: there is no text to show yet, and the catalogue can't be fetched.
+     *     TypeError: there is no text to show yet, and the catalogue can't be fetched or is not
+     *         the one that this page was built with.
      */
     async useLanguage(language: Language): Promise<void> {
         try {
@@ -62,7 +69,7 @@ export class View {
             this.redraw()
         } catch (error) {
             if (this.catalogues.size === 0) throw error
-            this.announce(this.t("language.unavailable"))
+            this.sayBriefly(this.t("language.unavailable"))
         }
     }
 
@@ -72,7 +79,16 @@ export class View {
         this.frame()
     }
 
+    /** Put the frame in the place of what index.html says while loading. */
+    private placeFrame(): void {
+        if (this.framed) return
+        this.framed = true
+        const header = element("header", {}, this.name, element("div", { class: "tools" }, this.languages, this.exit))
+        document.body.replaceChildren(header, this.main, element("footer", {}, this.foot), this.message)
+    }
+
     private frame(): void {
+        this.placeFrame()
         const { t, language } = this
         const other: Language = language === "en" ? "zh-CN" : "en"
         document.documentElement.lang = language
@@ -101,6 +117,13 @@ export class View {
 
     focus(selector: string): void {
         this.main.querySelector<HTMLElement>(selector)?.focus()
+    }
+
+    /** Show a message above the screen until it is built again, and have it read aloud. */
+    private sayBriefly(text: string): void {
+        this.main.prepend(notice("calm", "", ...paragraphs([text])))
+        window.scrollTo(0, 0)
+        this.announce(text)
     }
 
     /** Have a message read aloud by a screen reader. */
