@@ -1,8 +1,10 @@
 """Filing a report in a browser, with the real server behind it (DOMAIN §3, DESIGN §4)."""
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from crypto.wire.receipt import parse_receipt_code
 from crypto.wire.signed_note import ROOT_NAME, parse_verifier_key
 from crypto.wire.submission import SUBMISSION_BYTES
 from tests.browser.conftest import OpenForm
+from tests.workstation_cli import triage
 
 pytestmark = pytest.mark.browser
 
@@ -175,3 +178,27 @@ def test_a_text_too_long_to_seal_is_refused_politely(visit: OpenForm) -> None:
 
     assert form.heading("narrative.heading").is_visible()
     assert form.page.get_by_role("alert").get_by_role("link").count() == 1
+
+
+def test_a_report_about_staff_is_read_by_oversight_and_never_by_triage(
+    visit: OpenForm, demo: Mapping[str, Any]
+) -> None:
+    """SPEC 10.7: whom it accuses has no key that opens it and no list that shows it."""
+    officers = {officer["name"]: officer for officer in demo["officers"]}
+    narrative = "Grey egret: an officer sold an address. 灰鹭"
+    before = triage(officers["triage-1"], "sync")
+    form = visit("en")
+    form.to_check(narrative, about_staff=True)
+    form.send()
+
+    at_oversight = triage(officers["oversight-1"], "sync")
+    at_triage = triage(officers["triage-1"], "sync")
+    listed = triage(officers["oversight-1"], "list")
+    shown = triage(officers["oversight-1"], "show", listed[0]["ref"])
+
+    assert at_oversight["opened"] == 1
+    assert narrative in json.dumps(shown, ensure_ascii=False)
+    assert (before["quarantined"], at_triage["opened"], at_triage["quarantined"]) == (0, 0, 0)
+    assert listed[0]["ref"] not in {each["ref"] for each in triage(officers["triage-1"], "list")}
+    assert triage(officers["triage-1"], "search", "egret") == []
+    assert triage(officers["triage-1"], "quarantined") == []
