@@ -40,10 +40,8 @@ DEMO_LIMITS: Final = {
     "INTAKE_LIMIT_SHARED": "600000 per minute",
 }
 DEMO_TEXTS: Final = {
-    "INTAKE_FINGERPRINT_PUBLISHED_ZH": "演示：见终端中打印的根密钥指纹",
-    "INTAKE_FINGERPRINT_PUBLISHED_EN": (
-        "Demonstration: compare with the root key fingerprint printed in the terminal"
-    ),
+    "INTAKE_FINGERPRINT_PUBLISHED_ZH": "启动本演示的终端，“Root key”一行",
+    "INTAKE_FINGERPRINT_PUBLISHED_EN": "the terminal that runs this demonstration, line “Root key”",
 }
 
 
