@@ -76,14 +76,23 @@ class Submission:
         return self.identity, self.protection, self.reward
 
     @property
+    def row_digests(self) -> tuple[bytes, bytes, bytes]:
+        """The digest of each row value, in the order of `row_ids`. Source: SPEC §10.4."""
+        return value_digest(self.identity), value_digest(self.protection), value_digest(self.reward)
+
+    @property
     def rest(self) -> bytes:
         """Everything but the report, hashed with the one-time key as a blind. SPEC §10.8."""
+        return self.rest_with(self.row_digests)
+
+    def rest_with(self, row_digests: tuple[bytes, bytes, bytes]) -> bytes:
+        """`rest`, for who has the digests of the rows already."""
         return labelled_hash(
             "submission-rest",
             self.acknowledgement_slot
             + self.acknowledgement_key
             + b"".join(self.row_ids)
-            + b"".join(value_digest(value) for value in self.row_values),
+            + b"".join(row_digests),
         )
 
     @property

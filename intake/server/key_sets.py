@@ -4,6 +4,7 @@
 are put there by `intake install-key-set`; a newer one is noticed while the server runs.
 """
 
+import gzip
 import logging
 import threading
 import time
@@ -37,12 +38,14 @@ class Installed:
     """One verified version, with the bytes as they are handed out.
 
     Attributes:
+        gzipped: `raw` compressed; it is public and the same for everyone.
         officers_note: Empty where only the public face is served and none was installed.
         officers: By officer id (SPEC 4.4).
     """
 
     key_set: KeySet
     raw: bytes
+    gzipped: bytes
     officers_note: str
     officers: Mapping[bytes, Officer]
 
@@ -84,7 +87,8 @@ def _extend(chain: _Chain, raw: bytes, officers_note: str, root_key: bytes) -> _
         note = verify_officers(parse_officers(officers_note), key_set)
         memory = accept_officers(memory, note)
         officers = {officer.officer_id: officer for officer in note.officers}
-    installed = Installed(key_set, raw, officers_note, officers)
+    gzipped = gzip.compress(raw, compresslevel=9, mtime=0)
+    installed = Installed(key_set, raw, gzipped, officers_note, officers)
     if chain.versions and chain.versions[-1].key_set.version == key_set.version:
         return chain
     return _Chain((*chain.versions, installed), memory)

@@ -2,7 +2,7 @@
 
 Compression tells an eavesdropper the length of what is compressed, which matters where a secret
 lies beside something that a stranger can choose. Here neither is: the files are public and fixed.
-Answers of the API are never compressed.
+So is the key set; no other answer of the API is ever compressed.
 """
 
 import gzip

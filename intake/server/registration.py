@@ -44,6 +44,7 @@ class Arrival:
     """
 
     submission: Submission
+    row_digests: tuple[bytes, bytes, bytes]
     rest: bytes
     digest: bytes
     retry_tag: bytes
@@ -56,10 +57,11 @@ class Arrival:
 
 def arrive(submission: Submission) -> Arrival:
     """Compute the hashes of a parsed submission."""
-    rest = submission.rest
+    row_digests = submission.row_digests
+    rest = submission.rest_with(row_digests)
     digest = submission_digest(submission.report, rest)
     tagged = submission.acknowledgement_slot + submission.acknowledgement_key + digest
-    return Arrival(submission, rest, digest, labelled_hash("retry", tagged))
+    return Arrival(submission, row_digests, rest, digest, labelled_hash("retry", tagged))
 
 
 @dataclass(slots=True)
@@ -177,7 +179,8 @@ class Registrar:
     def _keep_rows(self, orders: Sequence[_Order]) -> list[_Order]:
         if not orders:
             return []
-        wanted = [row for order in orders for row in rows_of(order.arrival.submission)]
+        arrivals = [order.arrival for order in orders]
+        wanted = [row for a in arrivals for row in rows_of(a.submission, a.row_digests)]
         with self.vault.write() as connection:
             taken = keep_rows(connection, wanted)
         for order in orders:

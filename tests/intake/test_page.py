@@ -80,9 +80,18 @@ def test_static_files_stay_plain_for_who_does_not(shared_server: Running, takes:
     assert "Content-Encoding" not in answer.headers
 
 
-def test_answers_of_the_api_are_never_compressed(shared_server: Running) -> None:
+def test_the_key_set_is_compressed_like_the_page(shared_server: Running) -> None:
+    """API 1: the page cannot seal without it, and it is as public as the page."""
+    plain = shared_server.request("GET", "/api/v1/key-set")
+    packed = shared_server.request("GET", "/api/v1/key-set", headers={"Accept-Encoding": "gzip"})
+
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.data == plain.data
+
+
+def test_other_answers_of_the_api_are_never_compressed(shared_server: Running) -> None:
     """What is compressed beside a secret tells its length."""
-    answer = shared_server.request("GET", "/api/v1/key-set", headers={"Accept-Encoding": "gzip"})
+    answer = shared_server.request("GET", "/api/v1/health", headers={"Accept-Encoding": "gzip"})
 
     assert "Content-Encoding" not in answer.headers
     assert "Vary" not in answer.headers

@@ -156,8 +156,9 @@ def test_a_retry_completes_what_a_crash_cut(
 ) -> None:
     """DESIGN 4: vault rows first, then feed and acknowledgement."""
     report = seal_report(key_set)
+    submission = parse_submission(report.submission.raw)
     with vault.write() as connection:
-        keep_rows(connection, rows_of(parse_submission(report.submission.raw)))
+        keep_rows(connection, rows_of(submission, submission.row_digests))
 
     sealed = register(registrar, report)
 

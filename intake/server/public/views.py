@@ -52,10 +52,15 @@ def serve_file(name: str = "") -> Response:
     if name not in files:
         raise not_found()
     file = files[name]
-    answer = Response(file.body, content_type=file.media_type)
+    return _published(file.body, file.gzipped, file.media_type)
+
+
+def _published(body: bytes, gzipped: bytes, media_type: str) -> Response:
+    """Bytes that are public and fixed, compressed for those who take that."""
+    answer = Response(body, content_type=media_type)
     answer.vary.add("Accept-Encoding")
     if request.accept_encodings.quality("gzip") > 0:
-        answer.data = file.gzipped
+        answer.data = gzipped
         answer.content_encoding = "gzip"
     return answer
 
@@ -67,7 +72,8 @@ def not_found() -> ProblemError:
 
 def serve_key_set() -> Response:
     """The newest key set, SPEC 13.6."""
-    return Response(state_of(PublicState).key_sets.newest().raw, mimetype=JSON)
+    newest = state_of(PublicState).key_sets.newest()
+    return _published(newest.raw, newest.gzipped, JSON)
 
 
 def serve_key_set_version(version: int) -> Response:
@@ -75,7 +81,7 @@ def serve_key_set_version(version: int) -> Response:
     installed = state_of(PublicState).key_sets.find(version)
     if installed is None:
         raise not_found()
-    return Response(installed.raw, mimetype=JSON)
+    return _published(installed.raw, installed.gzipped, JSON)
 
 
 def accept_submission() -> Response:

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from crypto.wire.submission import ROW_ID_BYTES, VAULT_PURPOSES, Submission, value_digest
+from crypto.wire.submission import ROW_ID_BYTES, VAULT_PURPOSES, Submission
 from intake.server.store.tables import rows
 
 _INSERT: Final = {
@@ -49,12 +49,19 @@ class VaultRow:
     value: bytes
 
 
-def rows_of(submission: Submission) -> tuple[VaultRow, VaultRow, VaultRow]:
-    """The three rows that a submission asks the vault to keep."""
+def rows_of(
+    submission: Submission, digests: tuple[bytes, bytes, bytes]
+) -> tuple[VaultRow, VaultRow, VaultRow]:
+    """The three rows that a submission asks the vault to keep.
+
+    Args:
+        submission: Parsed.
+        digests: Its `row_digests`, computed once by the caller.
+    """
     identity, protection, reward = (
-        VaultRow(row_id, int(purpose), value_digest(value), value)
-        for row_id, purpose, value in zip(
-            submission.row_ids, VAULT_PURPOSES, submission.row_values, strict=True
+        VaultRow(row_id, int(purpose), digest, value)
+        for row_id, purpose, digest, value in zip(
+            submission.row_ids, VAULT_PURPOSES, digests, submission.row_values, strict=True
         )
     )
     return identity, protection, reward
