@@ -357,4 +357,5 @@ def test_a_generated_key_pair_is_a_new_one() -> None:
     one, other = KeyPair.generate(), KeyPair.generate()
 
     assert one.seed != other.seed
+    assert len(one.seed) == 32
     assert KeyPair.from_seed(one.seed).recipient_key == one.recipient_key
