@@ -61,7 +61,7 @@ format: .venv/.stamp-dev ## Format the Python code and apply the lint rules' saf
 	.venv/bin/ruff format .
 
 .PHONY: bench
-bench: .venv/.stamp-run $(WEB)/dist/manifest.json ## Run the benchmarks; results in var/bench.json
+bench: .venv/.stamp-dev $(WEB)/dist/manifest.json ## Run the benchmarks; results in var/bench.json
 	@exec .venv/bin/python -m deploy.bench
 
 .PHONY: screenshots
