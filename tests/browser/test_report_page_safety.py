@@ -37,6 +37,19 @@ def test_nothing_stays_in_the_browser(visit: OpenForm) -> None:
     assert form.page.url == form.url
 
 
+def test_the_browser_has_nothing_to_complain_of(chromium: Browser, report_url: str) -> None:
+    """ATTACKS B8: no rule of a policy that it does not know, no digest that differs."""
+    page = chromium.new_page(locale="en")
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+
+    page.goto(report_url)
+    page.get_by_role("button", name=catalogue("en")["start.begin"]).wait_for()
+
+    assert said == []
+    page.context.close()
+
+
 def test_no_field_could_be_posted(visit: OpenForm) -> None:
     """No field has a name, and no form has an address."""
     form = visit("en")
