@@ -134,6 +134,6 @@ def _visit(page: Page, url: str) -> Visit:
 def _compressed_bytes(address: str) -> int:
     """The length of a body as browsers get it; Chromium does not tell it for a worker's script."""
     answer = urllib3.request(
-        "GET", address, headers={"Accept-Encoding": "gzip"}, decode_content=False
+        "GET", address, headers={"Accept-Encoding": "br, gzip"}, decode_content=False
     )
     return len(answer.data)

@@ -19,6 +19,7 @@ from intake.server.errors import StartError
 # Beside this package; `make` builds it, the server wheel carries it.
 DIST: Final = Path(__file__).parents[1] / "web" / "dist"
 NOT_SERVED: Final = frozenset({"manifest.json"})
+BROTLI_SUFFIX: Final = ".br"
 MEDIA_TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {
         ".html": "text/html; charset=utf-8",
@@ -38,11 +39,12 @@ class StaticFile:
 
     Attributes:
         body: for clients that take no compression.
-        gzipped: the same for all others; without a time, so that two starts give the same bytes.
+        packed: the same by content encoding, smallest first; without a time, so that two starts
+            give the same bytes.
     """
 
     body: bytes
-    gzipped: bytes
+    packed: Mapping[str, bytes]
     media_type: str
 
 
@@ -64,18 +66,24 @@ def assemble_page(dist: Path, text: PageText, root_key: str) -> Mapping[str, Sta
     files: dict[str, StaticFile] = {}
     for path in sorted(dist.rglob("*")) if dist.is_dir() else ():
         name = path.relative_to(dist).as_posix()
-        if path.is_dir() or name in NOT_SERVED:
+        if path.is_dir() or name in NOT_SERVED or path.suffix == BROTLI_SUFFIX:
             continue
         if path.suffix not in MEDIA_TYPES:
             raise StartError(f"page: no media type for files named {path.suffix}")
         body = path.read_bytes()
         if path.suffix == ".html":
             body = _fill(body.decode(), filled).encode()
-        gzipped = gzip.compress(body, compresslevel=9, mtime=0)
-        files[name] = StaticFile(body, gzipped, MEDIA_TYPES[path.suffix])
+        files[name] = StaticFile(body, _packed(path, body), MEDIA_TYPES[path.suffix])
     if "index.html" in files:
         files[""] = files["index.html"]
     return MappingProxyType(files)
+
+
+def _packed(path: Path, body: bytes) -> Mapping[str, bytes]:
+    """What the build compressed with brotli, which Python lacks; gzip for every file."""
+    brotli = path.with_name(path.name + BROTLI_SUFFIX)
+    packed = {"br": brotli.read_bytes()} if brotli.exists() else {}
+    return MappingProxyType({**packed, "gzip": gzip.compress(body, compresslevel=9, mtime=0)})
 
 
 def _placeholders(text: PageText, root_key: str) -> Mapping[str, str]:

@@ -5,16 +5,20 @@
 //   node build.mjs --check   write nothing; fail where BUNDLE_DIGEST differs
 //
 // BUNDLE_DIGEST is the SHA-256 over the lines "<sha256>  <path>\n" of all files but
-// manifest.json, in the order of their paths' bytes, which a stranger repeats with
+// manifest.json and *.br, in the order of their paths' bytes, which a stranger repeats with
 //
-//   cd dist && find . -type f ! -name manifest.json -printf '%P\n' | LC_ALL=C sort |
-//       xargs sha256sum | sha256sum
+//   cd dist && find . -type f ! -name manifest.json ! -name '*.br' -printf '%P\n' |
+//       LC_ALL=C sort | xargs sha256sum | sha256sum
+//
+// The .br files are brotli spellings of their neighbours. Node.js versions may spell them
+// differently; what a browser gets out of them it checks like the neighbour itself.
 
 import { createHash } from "node:crypto"
 import { existsSync } from "node:fs"
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { brotliCompressSync } from "node:zlib"
 
 import * as esbuild from "esbuild"
 
@@ -30,6 +34,9 @@ const TARGETS = ["es2022", "firefox115", "chrome110"]
 
 // Each of these files of src/ becomes one script of the same name.
 const ENTRY_POINT = /_(page|worker)\.ts$/u
+
+// Pages are left out: the server fills them in first.
+const WORTH_BROTLI = /\.(?:js|css|json)$/u
 
 // The package that a bundled file comes from.
 const PACKAGE = /node_modules\/((?:@[^/]+\/)?[^/]+)\//u
@@ -150,10 +157,12 @@ async function writeDist(built) {
     const fresh = `${DIST}.new`
     await rm(fresh, { recursive: true, force: true })
     await mkdir(fresh)
-    for (const [path, bytes] of [...built, ["manifest.json", manifestJson(built)]]) {
+    for (const [path, bytes] of built) {
         await mkdir(dirname(join(fresh, path)), { recursive: true })
         await writeFile(join(fresh, path), bytes)
+        if (WORTH_BROTLI.test(path)) await writeFile(join(fresh, `${path}.br`), brotliCompressSync(bytes))
     }
+    await writeFile(join(fresh, "manifest.json"), manifestJson(built))
     await rm(DIST, { recursive: true, force: true })
     await rename(fresh, DIST)
 }

@@ -7,7 +7,7 @@ import pytest
 
 from intake.server.config import PageText, load_settings
 from intake.server.errors import StartError
-from intake.server.page import assemble_page
+from intake.server.page import DIST, assemble_page
 from tests.intake.processes import Running
 
 TEXT = PageText(
@@ -28,6 +28,7 @@ def dist(tmp_path: Path) -> Path:
     (tmp_path / "locale").mkdir()
     (tmp_path / "index.html").write_text("<p>{{BODY_NAME_ZH}}|{{ROOT_KEY}}|{{MINIMUM_VERSION}}</p>")
     (tmp_path / "report_page.js").write_text("const open = '{{'")
+    (tmp_path / "report_page.js.br").write_bytes(b"made by the build")
     (tmp_path / "locale" / "en.json").write_text("{}")
     (tmp_path / "manifest.json").write_text("{}")
     return tmp_path
@@ -49,7 +50,8 @@ def test_scripts_are_served_as_they_were_built(dist: Path) -> None:
     assert files["report_page.js"].body == b"const open = '{{'"
     assert files["report_page.js"].media_type == "text/javascript; charset=utf-8"
     assert files["locale/en.json"].media_type == "application/json"
-    assert "manifest.json" not in files
+    assert files["report_page.js"].packed["br"] == b"made by the build"
+    assert not {"manifest.json", "report_page.js.br"} & files.keys()
 
 
 def test_two_starts_compress_to_the_same_bytes(dist: Path) -> None:
@@ -57,10 +59,10 @@ def test_two_starts_compress_to_the_same_bytes(dist: Path) -> None:
     first, second = (assemble_page(dist, TEXT, "root+key") for _ in range(2))
 
     assert first == second
-    assert all(gzip.decompress(file.gzipped) == file.body for file in first.values())
+    assert all(gzip.decompress(file.packed["gzip"]) == file.body for file in first.values())
 
 
-@pytest.mark.parametrize("takes", ["gzip", "gzip, deflate, br, zstd", "br;q=1.0, gzip;q=0.5", "*"])
+@pytest.mark.parametrize("takes", ["gzip", "gzip, deflate, zstd", "br;q=0, gzip;q=0.5"])
 def test_static_files_are_compressed_for_who_takes_it(shared_server: Running, takes: str) -> None:
     """API 1: a phone on a slow line loads a third of the bytes."""
     plain = shared_server.request("GET", "/report_page.js")
@@ -72,7 +74,23 @@ def test_static_files_are_compressed_for_who_takes_it(shared_server: Running, ta
     assert packed.data == plain.data
 
 
-@pytest.mark.parametrize("takes", ["", "identity", "br", "gzip;q=0", "gzip;q=0, *;q=0.5"])
+@pytest.mark.parametrize("takes", ["br", "gzip, deflate, br, zstd", "*"])
+def test_static_files_come_with_brotli_for_who_takes_that(
+    shared_server: Running, takes: str
+) -> None:
+    """ISSUE 2: at most 80 KB until the page can seal."""
+    packed = shared_server.pool.request(
+        "GET",
+        f"{shared_server.url}/report_page.js",
+        headers={"Accept-Encoding": takes, "Connection": "close"},
+        decode_content=False,
+    )
+
+    assert packed.headers["Content-Encoding"] == "br"
+    assert packed.data == (DIST / "report_page.js.br").read_bytes()
+
+
+@pytest.mark.parametrize("takes", ["", "identity", "gzip;q=0", "br;q=0, gzip;q=0"])
 def test_static_files_stay_plain_for_who_does_not(shared_server: Running, takes: str) -> None:
     """RFC 9110 §12.5.3."""
     answer = shared_server.request("GET", "/report_page.js", headers={"Accept-Encoding": takes})

@@ -52,16 +52,18 @@ def serve_file(name: str = "") -> Response:
     if name not in files:
         raise not_found()
     file = files[name]
-    return _published(file.body, file.gzipped, file.media_type)
+    return _published(file.body, file.packed, file.media_type)
 
 
-def _published(body: bytes, gzipped: bytes, media_type: str) -> Response:
-    """Bytes that are public and fixed, compressed for those who take that."""
+def _published(body: bytes, packed: Mapping[str, bytes], media_type: str) -> Response:
+    """Bytes that are public and fixed, in the first encoding of `packed` that the client takes."""
     answer = Response(body, content_type=media_type)
     answer.vary.add("Accept-Encoding")
-    if request.accept_encodings.quality("gzip") > 0:
-        answer.data = gzipped
-        answer.content_encoding = "gzip"
+    taken = (name for name in packed if request.accept_encodings.quality(name) > 0)
+    encoding = next(taken, None)
+    if encoding is not None:
+        answer.data = packed[encoding]
+        answer.content_encoding = encoding
     return answer
 
 
@@ -73,7 +75,7 @@ def not_found() -> ProblemError:
 def serve_key_set() -> Response:
     """The newest key set, SPEC 13.6."""
     newest = state_of(PublicState).key_sets.newest()
-    return _published(newest.raw, newest.gzipped, JSON)
+    return _published(newest.raw, {"gzip": newest.gzipped}, JSON)
 
 
 def serve_key_set_version(version: int) -> Response:
@@ -81,7 +83,7 @@ def serve_key_set_version(version: int) -> Response:
     installed = state_of(PublicState).key_sets.find(version)
     if installed is None:
         raise not_found()
-    return _published(installed.raw, installed.gzipped, JSON)
+    return _published(installed.raw, {"gzip": installed.gzipped}, JSON)
 
 
 def accept_submission() -> Response:
