@@ -108,9 +108,7 @@ class Authority:
     def officer(self, role: Role) -> Officer:
         """The one officer of a role, as listed."""
         pair = self.members[role]
-        return Officer(
-            role.wire_name, frozenset({role}), pair.recipient_key, pair.verification_key
-        )
+        return Officer(role.wire_name, frozenset({role}), pair.recipient_key, pair.verification_key)
 
     @property
     def officers_note(self) -> str:
