@@ -78,7 +78,7 @@ def measure(var: Path) -> list[Figure]:
         interpreted = _visits(chromium, url, ("--js-flags=--jitless",))
     return [
         bounded(
-            "page: compressed bytes until it can seal",
+            "page: compressed bytes until it can seal (6 desks)",
             compiled[0].transferred_bytes,
             unit="bytes",
             goal=GOAL_BYTES,

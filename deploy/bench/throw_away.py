@@ -33,6 +33,15 @@ from crypto.wire.signed_note import DIRECTORY_NAME, ROOT_NAME, encode_verifier_k
 from crypto.wire.strict_json import JsonObject
 
 REPORT_TEXT_BYTES = 4096
+# What every key set has (SPEC §13.3), and the demonstration too.
+REQUIRED_DESKS = (
+    Role.TRIAGE,
+    Role.OVERSIGHT,
+    Role.CUSTODIAN,
+    Role.PROTECTION,
+    Role.REWARD,
+    Role.AUDITOR,
+)
 _SEED_BYTES = 32
 _SPARE_BITS = RECEIPT_BYTES * 8 - 130
 _SENTENCE = "2024年3月起，某单位多次在非涉密系统上处理标密文件。"
@@ -84,9 +93,7 @@ def found_authority(origin: str, acknowledgement: SigningKey | None = None) -> A
         ACKNOWLEDGEMENT_KEY_LABEL,
         certificate_json(acknowledgement.verification_key, now, until, origin),
     )
-    desks: dict[Role, KeyPair] = {
-        role: KeyPair.generate() for role in Role if role is not Role.APPROVER
-    }
+    desks = {role: KeyPair.generate() for role in REQUIRED_DESKS}
     officers = note(directory, DIRECTORY_NAME, OFFICERS_LABEL, officers_json(1, (_officer(),)))
     body = KeySetBody(
         1,
