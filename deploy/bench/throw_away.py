@@ -28,20 +28,11 @@ from crypto.wire.key_set import (
 )
 from crypto.wire.officers import OFFICERS_LABEL, Officer, officers_hash, officers_json
 from crypto.wire.receipt import RECEIPT_BYTES, ReceiptCode
-from crypto.wire.roles import Role
+from crypto.wire.roles import REQUIRED_DESKS, Role
 from crypto.wire.signed_note import DIRECTORY_NAME, ROOT_NAME, encode_verifier_key
 from crypto.wire.strict_json import JsonObject
 
 REPORT_TEXT_BYTES = 4096
-# What every key set has (SPEC §13.3), and the demonstration too.
-REQUIRED_DESKS = (
-    Role.TRIAGE,
-    Role.OVERSIGHT,
-    Role.CUSTODIAN,
-    Role.PROTECTION,
-    Role.REWARD,
-    Role.AUDITOR,
-)
 _SEED_BYTES = 32
 _SPARE_BITS = RECEIPT_BYTES * 8 - 130
 _SENTENCE = "2024年3月起，某单位多次在非涉密系统上处理标密文件。"
