@@ -10,11 +10,17 @@ from enum import StrEnum
 from crypto.wire.strict_json import JsonObject
 
 HOUR_SECONDS = 3600
+# A day before the last that can be told, so that every time zone can still tell it.
+LAST_HOUR = int(datetime(9999, 12, 30, tzinfo=UTC).timestamp()) // HOUR_SECONDS
 
 
 def instant_of_hour(hour: int) -> datetime:
-    """The instant at which an hour of the feed begins; the server keeps nothing finer."""
-    return datetime.fromtimestamp(hour * HOUR_SECONDS, UTC)
+    """The instant at which an hour of the feed begins; the server keeps nothing finer.
+
+    The chain does not bind the hour (SPEC 12.2): a hostile server may name any u32. What no
+    calendar holds becomes the end of the calendar, so that it can't keep a list from being shown.
+    """
+    return datetime.fromtimestamp(min(hour, LAST_HOUR) * HOUR_SECONDS, UTC)
 
 
 class SiblingState(StrEnum):

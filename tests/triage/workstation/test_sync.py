@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 
@@ -100,6 +101,25 @@ def test_a_later_message_is_attached_to_its_case_and_makes_it_unread(office: Off
     report = session.report(ref)
     assert report.report["narrative"] == "first"
     assert [(each.n, each.content["text"]) for each in report.messages] == [(1, "more")]
+
+
+@pytest.mark.parametrize("hour", [0, 2**32 - 1])
+def test_an_hour_that_no_calendar_holds_keeps_no_report_from_being_read(
+    office: Office, hour: int
+) -> None:
+    """The chain does not bind the hour: a hostile server may name any u32."""
+    office.file(7, saying("report 7"))
+    with office.database("intake") as connection:
+        connection.execute("UPDATE feed SET hour = ?", (hour,))
+
+    session, result = synced(office)
+
+    (summary,) = session.list_reports()
+    assert result.opened == 1
+    assert session.report(summary.ref).report["narrative"] == "report 7"
+    # In every time zone, too.
+    ends = (summary.received_at + timedelta(hours=offset) for offset in (-15, 15))
+    assert all(end.year in {1969, 1970, 9999} for end in ends)
 
 
 def test_one_altered_envelope_is_quarantined_and_stops_nothing(office: Office) -> None:
