@@ -22,11 +22,13 @@ CONFIG_VARIABLE: Final = "INTAKE_CONFIG"  # The TOML file, where no command line
 MAX_WORKERS: Final = 64
 MAX_THREADS: Final = 256
 MAX_KEY_SET_VERSION: Final = 2**32 - 1
+MAX_PORT: Final = 65535
 MEMORY_LIMITER: Final = "memory://"
 LEAVE_TO_NOWHERE: Final = "about:blank"
 DATABASE_SCHEMES: Final = ("sqlite", "postgresql", "postgresql+psycopg")
 LIMITER_SCHEMES: Final = ("redis", "rediss", "redis+unix", "valkey", "valkeys", "valkey+unix")
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+_PORT: Final = re.compile(r"[0-9]{1,5}")
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?")
 
 
@@ -174,11 +176,12 @@ def _parse_settings(values: Mapping[str, str]) -> Settings:
     limiter_url = _limiter_url(values["limiter_url"])
     if workers > 1 and limiter_url == MEMORY_LIMITER:
         raise ConfigError("limiter_url", "several workers need a shared store, not memory")
+    database_url, vault_database_url, parts_database_url = _database_urls(values, data_dir)
     return Settings(
         data_dir=data_dir,
-        database_url=_database_url(values, "database_url", data_dir / "intake.sqlite"),
-        vault_database_url=_database_url(values, "vault_database_url", data_dir / "vault.sqlite"),
-        parts_database_url=_database_url(values, "parts_database_url", data_dir / "parts.sqlite"),
+        database_url=database_url,
+        vault_database_url=vault_database_url,
+        parts_database_url=parts_database_url,
         limiter_url=limiter_url,
         bind=_bind(values["bind"]),
         workers=workers,
@@ -207,6 +210,21 @@ def _whole(values: Mapping[str, str], key: str, largest: int) -> int:
     if not 1 <= int(text) <= largest:
         raise ConfigError(key, f"want a whole number from 1 to {largest}")
     return int(text)
+
+
+def _database_urls(values: Mapping[str, str], data_dir: Path) -> list[str]:
+    """The three databases, each one of its own: what lies together can be joined."""
+    urls: list[str] = []
+    for key, name in (
+        ("database_url", "intake"),
+        ("vault_database_url", "vault"),
+        ("parts_database_url", "parts"),
+    ):
+        url = _database_url(values, key, data_dir / f"{name}.sqlite")
+        if url in urls:
+            raise ConfigError(key, "this database is named twice; each needs one of its own")
+        urls.append(url)
+    return urls
 
 
 def _database_url(values: Mapping[str, str], key: str, file: Path) -> str:
@@ -238,7 +256,7 @@ def _bind(text: str) -> str:
             raise ConfigError("bind", "want unix:/path/to/socket")
         return text
     host, colon, port = text.rpartition(":")
-    if not colon or not (port.isascii() and port.isdigit()) or not 0 <= int(port) <= 65535:  # noqa: PLR2004 - TCP
+    if not colon or not _PORT.fullmatch(port) or int(port) > MAX_PORT:
         raise ConfigError("bind", "want ADDRESS:PORT or unix:/path")
     try:
         ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
@@ -270,9 +288,11 @@ def _client_header(text: str) -> str:
 def _limits(values: Mapping[str, str]) -> Limits:
     for key in ("limit_submissions", "limit_slots", "limit_officers", "limit_shared"):
         try:
-            parse_many(values[key])
+            rates = parse_many(values[key])
         except ValueError:
             raise ConfigError(key, "want a rate such as '120 per minute'") from None
+        if any(rate.amount < 1 for rate in rates):
+            raise ConfigError(key, "a rate of 0 would let nobody in")
     return Limits(
         submissions=values["limit_submissions"],
         slots=values["limit_slots"],
@@ -281,11 +301,19 @@ def _limits(values: Mapping[str, str]) -> Limits:
     )
 
 
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
 def _page_text(values: Mapping[str, str]) -> PageText:
     if values["api_origin"] and not _ORIGIN.fullmatch(values["api_origin"]):
         raise ConfigError("api_origin", "want http(s)://host[:port] and nothing after it")
     goes_nowhere = values["leave_url"] == LEAVE_TO_NOWHERE
-    if not goes_nowhere and urlsplit(values["leave_url"]).scheme not in {"http", "https"}:
+    if not goes_nowhere and not _is_web_address(values["leave_url"]):
         raise ConfigError("leave_url", "want an http or https address, or about:blank")
     return PageText(
         api_origin=values["api_origin"],

@@ -71,9 +71,12 @@ def test_a_postgresql_url_means_our_driver() -> None:
         ("limit_slots", "5"),
         ("limit_officers", ""),
         ("limit_shared", "1 per eon"),
+        ("limit_shared", "0 per minute"),
         ("api_origin", "https://x/path"),
         ("api_origin", "https://x; script-src *"),
         ("leave_url", "javascript:alert(1)"),
+        ("leave_url", "https:"),
+        ("leave_url", "https://[x"),
         ("leave_url", "about:blank#x"),
         ("minimum_version", "0"),
         ("databse_url", "sqlite:///x"),
@@ -87,6 +90,16 @@ def test_a_bad_value_names_its_key(key: str, value: str) -> None:
     assert caught.value.key == key
     assert str(caught.value).startswith(f"{key} (INTAKE_{key.upper()}): ")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["vault_database_url", "parts_database_url"])
+@pytest.mark.parametrize("url", ["sqlite:////srv/one.sqlite", "postgresql://u:p@h/one"])
+def test_no_two_databases_are_one(key: str, url: str) -> None:
+    """DESIGN §4: the vault is a database of its own."""
+    with pytest.raises(ConfigError) as caught:
+        load_settings(None, GOOD | {"INTAKE_DATABASE_URL": url, f"INTAKE_{key.upper()}": url})
+
+    assert caught.value.key == key
 
 
 def test_several_workers_need_a_shared_store() -> None:
