@@ -23,6 +23,7 @@ LONGEST_WAIT_SECONDS: Final = 60
 _BACKOFF_SECONDS: Final = (1, 2, 4, 8)
 _MAX_ANSWER_BYTES: Final = 65_536
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
+_NOTHING_KEPT: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INSUFFICIENT_STORAGE})
 _LATER: Final = frozenset(
     {
         HTTPStatus.TOO_MANY_REQUESTS,
@@ -63,6 +64,9 @@ class _Answer:
 class Api:
     """A connection to one server. Follows no redirect and keeps no cookie.
 
+    Attributes:
+        has_answered: Whether it has answered something that was sent to it.
+
     Args:
         server_url: As `parse_server_url` takes it.
         sleep: Waits between tries, in seconds.
@@ -73,6 +77,7 @@ class Api:
 
     def __init__(self, server_url: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self._url = parse_server_url(server_url)
+        self.has_answered = False
         self._sleep = sleep
         self._pool = urllib3.PoolManager(
             num_pools=1,
@@ -132,10 +137,13 @@ class Api:
             try:
                 answer = self._once(method, path, body, max_bytes)
             except ServerUnavailableError:
-                may_be_kept = True
+                may_be_kept |= body is not None
             else:
                 if not answer.is_later:
+                    self.has_answered = body is not None
                     return _content(answer)
+                # A proxy's 502 or 504 says nothing of what the server behind it has kept.
+                may_be_kept |= body is not None and answer.status not in _NOTHING_KEPT
                 if answer.retry_after_seconds is not None:
                     wait = min(answer.retry_after_seconds, LONGEST_WAIT_SECONDS)
             if tries + 1 < TRIES:

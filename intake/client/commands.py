@@ -11,6 +11,7 @@ from crypto.signing.trust import verify_acknowledgement_text
 from crypto.wire.codec import encode_base64url, encode_crockford, labelled_hash
 from crypto.wire.instants import encode_instant
 from crypto.wire.key_set import KeySet
+from crypto.wire.receipt import ReceiptCode
 from crypto.wire.signed_note import ROOT_NAME, parse_verifier_key
 from crypto.wire.strict_json import JsonObject, encode_json
 from intake.client.api import Api
@@ -72,15 +73,25 @@ def _submit(arguments: argparse.Namespace) -> ExitCode:
         filed = file_report(api, contents, code, fetch)
     except ServerUnavailableError as error:
         if error.may_be_kept:
-            sys.stderr.write(
-                "intake: no answer came; if the report was kept, this code leads to it: "
-                f"{code.symbols}\n"
-            )
+            _tell_code(code)
+        raise
+    except SealedIntakeError:
+        if (
+            api.has_answered
+        ):  # With an acknowledgement that is none: yet it may have kept the bytes.
+            _tell_code(code)
         raise
     finally:
         api.close()
     _say_filed(arguments, filed)
     return ExitCode.DONE
+
+
+def _tell_code(code: ReceiptCode) -> None:
+    sys.stderr.write(
+        "intake: nothing was acknowledged; if the report was kept all the same, this code leads"
+        f" to it: {code.symbols}\n"
+    )
 
 
 def _say_filed(arguments: argparse.Namespace, filed: Filed) -> None:

@@ -20,6 +20,7 @@ from crypto.wire.codec import decode_base64url, encode_crockford, labelled_hash
 from crypto.wire.feed import parse_feed_page
 from crypto.wire.receipt import parse_receipt_code
 from crypto.wire.roles import Role
+from intake.cli import main
 from intake.client.api import Api, parse_server_url
 from intake.client.document import parse_document
 from intake.client.errors import ServerRefusedError, ServerUnavailableError, WrongUseError
@@ -342,6 +343,56 @@ def test_the_client_gives_up_after_some_tries(scripted: ScriptedServer) -> None:
     api.close()
     assert scripted.seen == 5
     assert max(waits) == 60
+
+
+@pytest.mark.parametrize("status", [502, 503, 504, 507])
+def test_what_a_failure_says_of_the_bytes_that_were_sent(
+    scripted: ScriptedServer, status: int
+) -> None:
+    """A reporter must not lose the code of a report that was kept behind a failing proxy."""
+    scripted.script += [(status, {}, b"")] * 5
+    api = Api(f"http://127.0.0.1:{scripted.server_port}", sleep=lambda _: None)
+
+    with pytest.raises(ServerUnavailableError) as caught:
+        api.submit(b"x")
+
+    api.close()
+    assert caught.value.may_be_kept is (status != 507)  # No room: nothing was kept.
+
+
+def test_the_code_is_told_when_the_acknowledgement_is_none(
+    shared_server: Running,
+    state: Path,
+    scripted: ScriptedServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whoever kept the report and answers nonsense must not take the only way back with them."""
+    scripted.script += [(201, {}, b'{"acknowledgement":"AAAA"}')]
+    key_set = Api(shared_server.url).key_set()
+    monkeypatch.setattr(Api, "key_set", lambda *_: key_set)
+    root = shared_server.installation.authority.root_text
+    server = f"http://127.0.0.1:{scripted.server_port}"
+    document = state.with_name("report.txt")
+    document.write_text("x")
+    options = ("--server", server, "--root", root, "--state-dir", str(state), "--json")
+
+    code = main(("submit", "--document", str(document), *options))
+
+    told = capsys.readouterr()
+    assert (code, told.out) == (3, "")
+    assert len(told.err.split("leads to it: ")[1].splitlines()[0]) == len("XXXX-" * 7) - 1
+
+
+def test_no_code_is_told_before_anything_was_sent(shared_server: Running, state: Path) -> None:
+    """A server that gives no key set was sent nothing."""
+    root = shared_server.installation.authority.root_text
+    server = f"http://127.0.0.1:{free_port()}"
+
+    ended = intake("submit", "--server", server, "--root", root, "--json", stdin="x", state=state)
+
+    assert ended.code == 4
+    assert "leads to it" not in ended.err
 
 
 @pytest.mark.parametrize(
