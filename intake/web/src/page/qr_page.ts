@@ -1,34 +1,40 @@
-// A QR code as SVG, built element by element: no canvas, no picture, no markup.
-
-import { encodeQR } from "qr"
+// A receipt code as a QR code in SVG, built element by element. The encoder is a script of its
+// own, fetched when the code is shown, so that nobody waits for it before they can report.
 
 import { svgElement } from "./element_page.ts"
+import type { QrDrawing } from "./qr.ts"
 
-/** Light modules round the symbol, without which scanners fail. Source: ISO/IEC 18004 §6.3.8. */
-const QUIET_ZONE = 4
+/** Modules along each side of a receipt code's symbol with its quiet zone: version 2. */
+const USUAL_SIZE = 33
 
-/** A receipt code drawn on a square grid, the quiet zone included. */
-export interface QrDrawing {
-    /** Modules along each side. */
-    readonly size: number
-    /** SVG path over all dark modules, each of them one by one. */
-    readonly path: string
-}
-
-/** Draw a receipt code. Level M still reads when a seventh of the paper is worn or stained. */
-export function drawQr(code: string): QrDrawing {
-    const rows = encodeQR(code, "raw", { ecc: "medium", border: QUIET_ZONE })
-    const path = rows.flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : ""))).join("")
-    return { size: rows.length, path }
-}
-
-/** A receipt code as a QR code; `label` is what a screen reader says instead. */
-export function qrImage(code: string, label: string): SVGElement {
-    const { size, path } = drawQr(code)
-    return svgElement(
-        "svg",
-        { viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": label, class: "qr", "shape-rendering": "crispEdges" },
+function fill(image: SVGElement, { size, path }: QrDrawing): void {
+    image.setAttribute("viewBox", `0 0 ${size} ${size}`)
+    image.append(
         svgElement("rect", { width: String(size), height: String(size), class: "light" }),
         svgElement("path", { d: path, class: "dark" }),
     )
+}
+
+/**
+ * A receipt code as a QR code, drawn as soon as its encoder is there; without it the picture goes
+ * away, and the code still stands beside it. `label` is what a screen reader says instead.
+ */
+export function qrImage(code: string, label: string): SVGElement {
+    const image = svgElement("svg", {
+        viewBox: `0 0 ${USUAL_SIZE} ${USUAL_SIZE}`,
+        role: "img",
+        "aria-label": label,
+        class: "qr",
+        "shape-rendering": "crispEdges",
+    })
+    const worker = new Worker("qr_worker.js")
+    worker.addEventListener("message", (event: MessageEvent<QrDrawing>) => {
+        fill(image, event.data)
+        worker.terminate()
+    })
+    worker.addEventListener("error", () => {
+        image.remove()
+    })
+    worker.postMessage(code)
+    return image
 }

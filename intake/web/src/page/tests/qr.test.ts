@@ -1,7 +1,7 @@
 import decodeQR from "qr/decode.js"
 import { describe, expect, it } from "vitest"
 
-import { drawQr, type QrDrawing } from "../qr_page.ts"
+import { drawQr, type QrDrawing } from "../qr.ts"
 
 /** Pixels along each side of a module, as a camera would see it. */
 const SCALE = 4
