@@ -13,6 +13,7 @@ SECRET_BYTES: Final = 32
 ACKNOWLEDGEMENT_KEY_FILE: Final = "acknowledgement.key"
 NONCE_SECRET_FILE: Final = "nonce.secret"  # noqa: S105 - a file's name
 _OWNER_ONLY: Final = 0o600
+_DRAFT_NAME_BYTES: Final = 8
 _OWNER_ONLY_FOLDER: Final = 0o700
 _OTHERS: Final = 0o077
 
@@ -40,15 +41,18 @@ def write_once(path: Path, raw: bytes) -> bool:
     Raises:
         StartError: The folder cannot be written to.
     """
-    draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
+    draft = path.with_name(f"{path.name}.{random(_DRAFT_NAME_BYTES).hex()}.draft")
     try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
-        with os.fdopen(handle, "wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        made = _link(draft, path)
-        draft.unlink()
+        # A file of our own making: never what somebody left at a name that could be foreseen.
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _OWNER_ONLY)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(raw)
+                file.flush()
+                os.fsync(file.fileno())
+            made = _link(draft, path)
+        finally:
+            draft.unlink()
         sync_folder(path.parent)
     except OSError:
         raise StartError(f"{path.name}: cannot be written into the data folder") from None
