@@ -122,9 +122,11 @@ def _measure_workers(var: Path, workers: int) -> list[Figure]:
         empty = stack.enter_context(empty_server(workers=workers))
         bodies = seal_reports(authority.key_set, TEMPLATES)
         turns = _take_turns(BareStore(folder), empty, ours, bodies)
-        figures = _rates(sorted(turns, key=lambda turn: turn.ratio)[ROUNDS // 2], workers)
+        turn = sorted(turns, key=lambda turn: turn.ratio)[ROUNDS // 2]
+        figures = _rates(turn, workers)
         if workers == 1:
-            figures += cost_of_stages(authority, bodies, folder)
+            rest_us = turn.ours.cpu_us - turn.empty.cpu_us
+            figures += cost_of_stages(authority, bodies, folder, rest_us=rest_us)
             figures += _memory(ours, bodies)
         return figures
 
