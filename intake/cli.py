@@ -49,7 +49,8 @@ def _add_client_commands(
     submit.add_argument("--file", metavar="PATH", action="append", default=[], dest="files")
     mailbox = commands.add_parser("mailbox", help="read and answer messages")
     mailbox.add_argument("action", choices=("list", "send"))
-    mailbox.add_argument("--code-file", type=Path, metavar="FILE", required=True)
+    mailbox.add_argument("--code-file", metavar="FILE", required=True, help="- is stdin")
+    _add_sending(mailbox)
     verify = commands.add_parser("verify", help="verify an acknowledgement")
     verify.add_argument("acknowledgement", help="its text, or a file that holds it")
     health = commands.add_parser("health", help="ask whether a server takes submissions")
@@ -61,6 +62,25 @@ def _add_client_commands(
         command.add_argument("--state-dir", type=Path, metavar="FOLDER")
     for command in (submit, mailbox, verify, health):
         command.add_argument("--json", action="store_true")
+
+
+def _add_sending(mailbox: argparse.ArgumentParser) -> None:
+    sending = mailbox.add_argument_group("send", "what to add to the report; each is sealed")
+    sending.add_argument("--text-file", metavar="FILE", help="a message; - is stdin")
+    sending.add_argument(
+        "--document", metavar="FILE", help="JSON with identity, protection, reward"
+    )
+    sending.add_argument("--correct", metavar="FILE", help="answers in JSON that replace others")
+    sending.add_argument("--withdraw", action="store_true", help="withdraw the report")
+    sending.add_argument("--destroy", action="store_true", help="and have its content destroyed")
+    sending.add_argument(
+        "--acknowledgements", choices=("on", "off"), help="whether the desk should answer"
+    )
+    sending.add_argument(
+        "--about-staff",
+        action="store_true",
+        help="the report is about the authority's own people: no ordinary desk reads this",
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -98,8 +98,8 @@ class Mailbox:
 
 def newest_opened(reply: Reply) -> int:
     """The newest submission that the desk had opened when it wrote this; 0 at least."""
-    about_n = reply.content.get("about_n")
-    return about_n if type(about_n) is int and 0 <= about_n <= MAX_ABOUT_N else 0
+    about_n = reply.content.get("about_n", 0)
+    return about_n if isinstance(about_n, int) and about_n <= MAX_ABOUT_N else 0
 
 
 def window_preimages(keys: ReporterKeys, lane: Lane, start: int) -> bytes:

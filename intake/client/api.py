@@ -13,6 +13,7 @@ from crypto.errors import MalformedError, MalformedTextError
 from crypto.wire.codec import decode_base64url
 from crypto.wire.instance import parse_origin
 from crypto.wire.key_set import MAX_KEY_SET_BYTES
+from crypto.wire.slots import SLOTS_ANSWER_BYTES
 from crypto.wire.strict_json import JsonObject, parse_json_object
 from intake.client.errors import ServerRefusedError, ServerUnavailableError, WrongUseError
 
@@ -115,6 +116,14 @@ class Api:
         if not isinstance(sealed, str):
             raise MalformedTextError("the server sent no acknowledgement")
         return decode_base64url(sealed)
+
+    def slots(self, preimages: bytes) -> bytes:
+        """What lies in eight slots; always the same number of bytes (SPEC 11.4).
+
+        Raises:
+            ServerUnavailableError, ServerRefusedError: There is no answer, or not this one.
+        """
+        return self._succeed("POST", "/api/v1/slots", preimages, SLOTS_ANSWER_BYTES)
 
     def health(self) -> JsonObject:
         """What the server says of itself; one try.

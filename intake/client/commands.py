@@ -12,15 +12,17 @@ from crypto.wire.codec import encode_base64url, encode_crockford, labelled_hash
 from crypto.wire.instants import encode_instant
 from crypto.wire.key_set import KeySet
 from crypto.wire.receipt import ReceiptCode
-from crypto.wire.signed_note import ROOT_NAME, parse_verifier_key
-from crypto.wire.strict_json import JsonObject, encode_json
+from crypto.wire.strict_json import JsonObject
 from intake.client.api import Api
 from intake.client.document import MAX_DOCUMENT_BYTES, parse_document
 from intake.client.errors import (
     ClientError,
+    NothingThereError,
     ServerRefusedError,
     ServerUnavailableError,
 )
+from intake.client.input_output import pinned_root, read_input, say
+from intake.client.mailbox_commands import run_mailbox
 from intake.client.memory import default_state_dir, trusted_key_set
 from intake.client.report import Filed, file_report, random_receipt_code
 from intake.exit_codes import ExitCode
@@ -30,7 +32,7 @@ _REF_SYMBOLS = 8
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Run one of the client's commands."""
-    commands = {"submit": _submit, "verify": _verify, "health": _health, "mailbox": _mailbox}
+    commands = {"submit": _submit, "verify": _verify, "health": _health, "mailbox": run_mailbox}
     try:
         return commands[arguments.command](arguments)
     except (SealedIntakeError, ClientError, OSError) as error:
@@ -42,7 +44,7 @@ def _code_of(error: SealedIntakeError | ClientError | OSError) -> ExitCode:
         return ExitCode.REFUSED
     if isinstance(error, ServerUnavailableError):
         return ExitCode.UNAVAILABLE
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError | NothingThereError):
         return ExitCode.NO_SUCH_THING
     return ExitCode.WRONG_USE
 
@@ -60,8 +62,8 @@ def _words_of(error: SealedIntakeError | ClientError | OSError) -> str:
 def _submit(arguments: argparse.Namespace) -> ExitCode:
     if arguments.files:
         return _end(ExitCode.WRONG_USE, "files cannot be sent in this version; nothing was sent")
-    root_key = _root_key(arguments.root)
-    contents = parse_document(_read(arguments.document))
+    root_key = pinned_root(arguments.root)
+    contents = parse_document(read_input(arguments.document, MAX_DOCUMENT_BYTES))
     state_dir = arguments.state_dir or default_state_dir(os.environ)
     api = Api(arguments.server)
     code = random_receipt_code()
@@ -111,17 +113,17 @@ def _say_filed(arguments: argparse.Namespace, filed: Filed) -> None:
         f"The same in digits:\n  {filed.code.digits}\n"
         f"Acknowledgement:\n  {filed.acknowledgement_text}"
     )
-    _say(arguments, document, people)
+    say(arguments, document, people)
 
 
 def _verify(arguments: argparse.Namespace) -> ExitCode:
-    root_key = _root_key(arguments.root)
+    root_key = pinned_root(arguments.root)
     text = _text_or_file(arguments.acknowledgement)
     try:
         verified = verify_acknowledgement_text(text, root_key)
     except SealedIntakeError:
         if arguments.json:
-            _say(arguments, {"valid": False, "registered_at": None}, "")
+            say(arguments, {"valid": False, "registered_at": None}, "")
         raise
     registered_at = encode_instant(verified.registered_at)
     document: JsonObject = {
@@ -130,7 +132,7 @@ def _verify(arguments: argparse.Namespace) -> ExitCode:
         "origin": verified.origin,
         "sequence": verified.acknowledgement.sequence,
     }
-    _say(arguments, document, f"Valid. Registered at {registered_at} by {verified.origin}.")
+    say(arguments, document, f"Valid. Registered at {registered_at} by {verified.origin}.")
     return ExitCode.DONE
 
 
@@ -141,19 +143,8 @@ def _health(arguments: argparse.Namespace) -> ExitCode:
     finally:
         api.close()
     status = str(report.get("status"))
-    _say(arguments, report, status)
+    say(arguments, report, status)
     return ExitCode.DONE if status == "ok" else ExitCode.UNAVAILABLE
-
-
-def _mailbox(_: argparse.Namespace) -> ExitCode:
-    return _end(ExitCode.WRONG_USE, "messages cannot be read or sent in this version")
-
-
-def _root_key(text: str) -> bytes:
-    """The pinned root: a verifier key, or a file that holds it."""
-    if "+" not in text or Path(text).is_file():
-        text = Path(text).read_text(encoding="ascii", errors="replace").strip()
-    return parse_verifier_key(text, ROOT_NAME)
 
 
 def _text_or_file(text: str) -> str:
@@ -162,18 +153,6 @@ def _text_or_file(text: str) -> str:
     if len(text) <= os.pathconf("/", "PC_NAME_MAX") or "/" in text or "." in text:
         text = Path(text).read_text(encoding="ascii", errors="replace").strip()
     return text
-
-
-def _read(name: str) -> bytes:
-    if name == "-":
-        return sys.stdin.buffer.read(MAX_DOCUMENT_BYTES + 1)
-    with Path(name).open("rb") as file:
-        return file.read(MAX_DOCUMENT_BYTES + 1)
-
-
-def _say(arguments: argparse.Namespace, document: JsonObject, people: str) -> None:
-    line = encode_json(document).decode() if arguments.json else people
-    sys.stdout.write(f"{line}\n")
 
 
 def _end(code: ExitCode, reason: str) -> ExitCode:

@@ -9,6 +9,10 @@ class WrongUseError(ClientError):
     """The command was called in a way that cannot work."""
 
 
+class NothingThereError(ClientError):
+    """The server shows nothing under a receipt code."""
+
+
 class ServerUnavailableError(ClientError):
     """The server did not answer, or asks to come back later.
 

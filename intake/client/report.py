@@ -73,13 +73,14 @@ def _file(api: Api, contents: Contents, code: ReceiptCode, key_set: KeySet) -> F
     return Filed(
         code=code,
         case_ref=keys.case_ref,
-        acknowledgement_text=_text_of(acknowledgement, key_set),
+        acknowledgement_text=acknowledgement_text(acknowledgement, key_set),
         sequence=acknowledgement.sequence,
         registered_at=instant_of_minute(acknowledgement.minute),
     )
 
 
-def _text_of(acknowledgement: Acknowledgement, key_set: KeySet) -> str:
+def acknowledgement_text(acknowledgement: Acknowledgement, key_set: KeySet) -> str:
+    """The self-contained form of an acknowledgement that the key set vouches for. SPEC 12.4."""
     certificate = next(
         certificate
         for certificate in key_set.acknowledgement_keys

@@ -42,7 +42,7 @@ from crypto.wire.slots import (
     slot_id,
     trim_value,
 )
-from crypto.wire.strict_json import JsonObject, JsonValue
+from crypto.wire.strict_json import JsonObject
 from crypto.wire.submission import parse_submission
 from tests.authority import NOW, Authority, seed_of
 
@@ -272,14 +272,12 @@ def test_acknowledgements_out_of_order_are_noticed(
     assert (len(mailbox.acknowledgements), mailbox.next_n) == (2, 3)
 
 
-@pytest.mark.parametrize(
-    ("about_n", "next_n"), [(3, 4), (MAX_ABOUT_N + 1, 2), (-1, 2), ("1", 2), (True, 2)]
-)
+@pytest.mark.parametrize(("about_n", "next_n"), [(3, 4), (MAX_ABOUT_N + 1, 2)])
 def test_the_next_number_is_never_one_that_the_desk_has_seen(
-    north: Authority, slots: Slots, keys: ReporterKeys, about_n: JsonValue, next_n: int
+    north: Authority, slots: Slots, keys: ReporterKeys, about_n: int, next_n: int
 ) -> None:
     """A server that withholds an acknowledgement must not make its number be used again."""
-    content = {"sent_on": "2026-03-04", "about_n": about_n}
+    content: JsonObject = {"sent_on": "2026-03-04", "about_n": about_n}
     slots[Role.TRIAGE][3] = _seal(north, keys, 3, how=How(content=content)).envelope
 
     assert _open(slots, keys, north.key_set).next_n == next_n

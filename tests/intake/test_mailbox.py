@@ -1,0 +1,552 @@
+"""`intake mailbox`: what a receipt code alone brings back, and what it can add (issue 3)."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crypto.custody.desk_replies import Addressee, seal_reply
+from crypto.custody.opening import open_report, open_row
+from crypto.custody.reporter import Contents, ReporterKeys
+from crypto.errors import NotForReaderError
+from crypto.wire.contents import DocumentKind
+from crypto.wire.documents import Document
+from crypto.wire.envelope import Purpose
+from crypto.wire.feed import parse_feed_page
+from crypto.wire.receipt import ReceiptCode, parse_receipt_code
+from crypto.wire.reply import Reply, ReplyKind
+from crypto.wire.roles import Role
+from crypto.wire.strict_json import JsonObject
+from intake.client.api import Api
+from intake.client.drafts import DraftFile
+from intake.client.errors import ServerUnavailableError
+from intake.client.mailbox import Outgoing, Sent, send, visit
+from intake.client.report import random_receipt_code
+from tests.intake.processes import Running
+from tests.intake.test_client import Ended, intake, submit
+
+TODAY = "2026-03-03"
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """A state folder of one reporter's machine."""
+    return tmp_path / "state"
+
+
+@dataclass(frozen=True)
+class Reporter:
+    """Somebody with nothing but a receipt code."""
+
+    server: Running
+    state: Path
+    code: str
+
+    @property
+    def keys(self) -> ReporterKeys:
+        """What derives from the code."""
+        instance = self.server.installation.key_set.instance_id
+        return ReporterKeys.derive(parse_receipt_code(self.code), instance)
+
+    def run(self, *arguments: str, url: str = "", code: str = "") -> Ended:
+        """`intake mailbox` with the code on standard input."""
+        root = self.server.installation.authority.root_text
+        options = ("--server", url or self.server.url, "--root", root, "--code-file", "-")
+        return intake(
+            "mailbox", *options, "--json", *arguments, stdin=code or self.code, state=self.state
+        )
+
+    def json(self, *arguments: str) -> Any:  # noqa: ANN401 - whatever the test expects
+        """What a successful command prints."""
+        ended = self.run(*arguments)
+        assert ended.code == 0, ended.err
+        return json.loads(ended.out)
+
+    def say(self, text: str, *more: str) -> Any:  # noqa: ANN401 - the same
+        """Send a message."""
+        file = self.state.parent / "text.txt"
+        file.write_text(text, encoding="utf-8")
+        return self.json("send", "--text-file", str(file), *more)
+
+    def answer(self, i: int, role: Role = Role.TRIAGE, **members: str | int) -> None:
+        """A desk answers into slot i."""
+        authority = self.server.installation.authority
+        content: JsonObject = {"sent_on": TODAY, **members}
+        sealed = seal_reply(
+            Reply(ReplyKind.REPLY, role, 1, i, self.keys.case_ref, content),
+            Addressee(self.keys.slot_key(role), self.keys.reply.recipient_key),
+            authority.desk_pair(role).signing,
+            key_set_version=1,
+            instance=self.keys.instance,
+        )
+        body = sealed.slot + sealed.envelope
+        officer = authority.officer_pair(role)
+        assert self.server.signed(officer, "POST", "/desk/v1/slots", body=body).status == 204
+
+    def documents(self, role: Role = Role.TRIAGE) -> list[Document]:
+        """What a desk can open of this case, oldest first."""
+        authority = self.server.installation.authority
+        officer = authority.officer_pair(role)
+        page = self.server.signed(officer, "GET", "/desk/v1/feed", query="limit=500").data
+        opened = []
+        for item in parse_feed_page(page):
+            try:
+                key = authority.desk_pair(role).opening
+                document = open_report(item.report, (key,), instance=self.keys.instance)
+            except NotForReaderError:
+                continue
+            if document.claim_key == self.keys.claim.verification_key:
+                opened.append(document)
+        return opened
+
+
+@pytest.fixture
+def reporter(shared_server: Running, state: Path) -> Reporter:
+    """Somebody who filed a report."""
+    filed = json.loads(submit(shared_server, state, "看见了").out)
+    return Reporter(shared_server, state, filed["receipt_code"])
+
+
+@pytest.fixture
+def unknown(shared_server: Running, state: Path) -> Reporter:
+    """Somebody with a code under which nothing lies."""
+    return Reporter(shared_server, state, random_receipt_code().symbols)
+
+
+def test_a_reporter_finds_acknowledgement_and_answers_by_code_alone(reporter: Reporter) -> None:
+    """EXAM: `messages` and `state`."""
+    reporter.answer(0, text="谢谢", state="examining", about_n=0)
+    reporter.answer(1, text="还有吗？\n\x1b[2J")
+    reporter.answer(0, Role.PROTECTION, text="safe?")
+
+    found = reporter.json("list")
+
+    assert [(m["from"], m["number"], m["text"], m["sent_on"]) for m in found["messages"]] == [
+        ("triage", 0, "谢谢", TODAY),
+        ("triage", 1, "还有吗？\n\x1b[2J", TODAY),
+        ("protection", 0, "safe?", TODAY),
+    ]
+    assert (found["state"], found["confirmed"], found["faults"]) == ("examining", True, [])
+    (acknowledged,) = found["acknowledgements"]
+    root = reporter.server.installation.authority.root_text
+    verified = intake("verify", acknowledged["acknowledgement"], "--root", root, "--json")
+    assert json.loads(verified.out)["registered_at"] == acknowledged["registered_at"]
+
+
+def test_a_terminal_sees_no_control_character(reporter: Reporter) -> None:
+    """A desk may be hostile too."""
+    reporter.answer(0, text="a\x1b[2J\u202eb\nc")
+    root = reporter.server.installation.authority.root_text
+    file = reporter.state.parent / "code"
+    file.write_text(reporter.code)
+
+    ended = intake(
+        *("mailbox", "list", "--server", reporter.server.url, "--root", root),
+        *("--code-file", str(file)),
+        state=reporter.state,
+    )
+
+    assert (ended.code, ended.err) == (0, "")
+    assert "\x1b" not in ended.out
+    assert "\u202e" not in ended.out
+    assert "  | a\\u{1b}[2J\\u{202e}b\n  | c" in ended.out
+
+
+def test_an_unknown_code_looks_like_an_empty_mailbox(unknown: Reporter, reporter: Reporter) -> None:
+    """Issue 3: the same output shape, exit 0."""
+    nothing, something = unknown.json("list"), reporter.json("list")
+
+    assert nothing.keys() == something.keys()
+    assert nothing == {
+        **something,
+        "state": None,
+        "acknowledgements": [],
+        "next_number": 0,
+    }
+    assert (something["state"], something["confirmed"]) == ("registered", False)
+
+
+_SPELLINGS: dict[str, Callable[[ReceiptCode], str]] = {
+    "lower case, no groups": lambda code: code.symbols.lower().replace("-", ""),
+    "spaces": lambda code: f"  {code.symbols.replace('-', ' ')}\n",
+    "digits": lambda code: code.digits,
+    "full width": lambda code: "".join(chr(ord(c) + 0xFEE0) for c in code.symbols),
+    "look-alikes": lambda code: code.symbols.replace("0", "o").replace("1", "l"),
+}
+
+
+@pytest.mark.parametrize("spelling", _SPELLINGS)
+def test_a_code_may_be_typed_in_any_spelling(reporter: Reporter, spelling: str) -> None:
+    """SPEC 11.1."""
+    typed = _SPELLINGS[spelling](parse_receipt_code(reporter.code))
+
+    ended = reporter.run("list", code=typed)
+
+    assert ended.code == 0
+    assert len(json.loads(ended.out)["acknowledgements"]) == 1
+
+
+@pytest.mark.parametrize("place", [0, 7, 20, 33])
+def test_a_typing_slip_is_said_and_nothing_is_asked(reporter: Reporter, place: int) -> None:
+    """SPEC 11.1: a failed check says so, and never "not found"."""
+    code = reporter.code
+    slip = "8" if code[place] != "8" else "9"
+
+    ended = reporter.run("list", code=code[:place] + slip + code[place + 1 :], url=_NOWHERE)
+
+    assert (ended.code, ended.out) == (3, "")
+    assert "MalformedReceiptError" in ended.err
+
+
+_NOWHERE = "http://127.0.0.1:9"
+
+
+# --- sending ------------------------------------------------------------------------------------
+
+
+def test_what_is_sent_is_the_next_submission_of_the_case(reporter: Reporter) -> None:
+    """SPEC 10.2: the same claim key and n + 1; nobody outside can tell."""
+    first, second = reporter.say("车牌是京A"), reporter.say("车牌是京A")
+
+    assert (first["number"], second["number"]) == (1, 2)
+    assert first["sequence"] < second["sequence"]
+    assert [(d.n, d.kind, d.content) for d in reporter.documents()[1:]] == [
+        (1, DocumentKind.MESSAGE, {"text": "车牌是京A"}),
+        (2, DocumentKind.MESSAGE, {"text": "车牌是京A"}),
+    ]
+    numbers = [each["number"] for each in reporter.json("list")["acknowledgements"]]
+    assert numbers == [0, 1, 2]
+
+
+def test_corrections_wishes_and_withdrawal(reporter: Reporter, tmp_path: Path) -> None:
+    """SPEC 9.5."""
+    correction = tmp_path / "correction.json"
+    correction.write_text('{"category": "E4"}')
+
+    reporter.json("send", "--correct", str(correction))
+    reporter.json("send", "--acknowledgements", "off")
+    reporter.say("不必了", "--withdraw", "--destroy")
+
+    assert [(d.kind, d.content) for d in reporter.documents()[1:]] == [
+        (DocumentKind.CORRECTION, {"category": "E4"}),
+        (DocumentKind.PREFERENCE, {"acknowledgements": False}),
+        (DocumentKind.WITHDRAWAL, {"destroy": True, "text": "不必了"}),
+    ]
+
+
+def test_protection_may_be_asked_for_later(reporter: Reporter, tmp_path: Path) -> None:
+    """Issue 3: sealed to its own readers, and no ordinary desk sees that it was asked."""
+    request = tmp_path / "request.json"
+    request.write_text('{"protection": {"threats": ["job"]}}')
+
+    sent = reporter.json("send", "--document", str(request))
+
+    assert (sent["number"], len(reporter.documents())) == (1, 1)
+    authority, keys = reporter.server.installation.authority, reporter.keys
+    rows = reporter.server.signed(
+        authority.officer_pair(Role.PROTECTION), "GET", "/vault/v1/rows", query="purpose=4"
+    ).data
+    opened = []
+    for start in range(0, len(rows), 32 + 9464):
+        row_id, value = rows[start : start + 32], rows[start + 32 : start + 32 + 9464]
+        key = authority.desk_pair(Role.PROTECTION).opening
+        opened.append(open_row(value, Purpose.PROTECTION, row_id, (key,), instance=keys.instance))
+    assert [d.content for d in opened if d.claim_key == keys.claim.verification_key and d.n] == [
+        {"threats": ["job"]}
+    ]
+
+
+def test_what_follows_a_report_about_staff_stays_with_oversight(
+    shared_server: Running, state: Path
+) -> None:
+    """DESIGN §3: the desk's own signature tells the client who reads."""
+    document = '{"about_staff": true, "report": {"narrative": "x"}}'
+    code = json.loads(submit(shared_server, state, document).out)["receipt_code"]
+    reporter = Reporter(shared_server, state, code)
+
+    reporter.say("said by the person", "--about-staff")
+    reporter.answer(0, Role.OVERSIGHT, about_n=1)
+    reporter.say("known from the desk")
+
+    assert [d.n for d in reporter.documents(Role.OVERSIGHT)] == [0, 1, 2]
+    assert reporter.documents(Role.TRIAGE) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("send",), 2),
+        (("send", "--destroy"), 2),
+        (("send", "--withdraw", "--acknowledgements", "on"), 2),
+        (("list", "--withdraw"), 2),
+        (("send", "--text-file", "/nonexistent"), 6),
+        (("send", "--text-file", "/dev/null"), 3),
+        (("send", "--correct", "/dev/null"), 3),
+        (("send", "--acknowledgements", "perhaps"), 2),
+    ],
+)
+def test_wrong_use_is_refused_before_anything_is_asked(
+    reporter: Reporter, arguments: tuple[str, ...], code: int
+) -> None:
+    """EXAM, exit codes."""
+    ended = reporter.run(*arguments, url=_NOWHERE)
+
+    assert (ended.code, ended.out) == (code, "")
+
+
+def test_nothing_can_be_added_to_a_report_that_is_not_there(unknown: Reporter) -> None:
+    """EXAM: exit 6; nothing was sent."""
+    ended = unknown.run("send", "--acknowledgements", "off")
+
+    assert (ended.code, ended.out) == (6, "")
+
+
+# --- a wire that counts, cuts and lies ----------------------------------------------------------
+
+
+@dataclass
+class Wire:
+    """Between a client and the server.
+
+    Attributes:
+        sizes: bytes up and down of each exchange, in order.
+        cuts: how many answers to submissions are still to be lost.
+        drops: whether the submission is lost with its answer.
+        lie: slots of each answer are rearranged by this: (window, slots) to slots.
+    """
+
+    url: str
+    sizes: list[tuple[str, int, int]] = field(default_factory=list)
+    cuts: int = 0
+    drops: bool = False
+    lie: Any = None
+    windows: int = 0
+
+
+def _read_message(connection: socket.socket) -> bytes:
+    raw = b""
+    while b"\r\n\r\n" not in raw:
+        piece = connection.recv(65536)
+        if not piece:
+            return b""
+        raw += piece
+    head, _, body = raw.partition(b"\r\n\r\n")
+    lengths = [
+        int(line.split(b":")[1])
+        for line in head.split(b"\r\n")
+        if line.lower().startswith(b"content-length")
+    ]
+    while len(body) < (lengths[0] if lengths else 0):
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
+def _carry(wire: Wire, client: socket.socket, upstream: socket.socket) -> None:
+    with client, upstream:
+        while asked := _read_message(client):
+            target = asked.split(b" ", 2)[1].decode()
+            if target == "/api/v1/submissions" and wire.cuts and wire.drops:
+                wire.cuts -= 1
+                return
+            upstream.sendall(asked)
+            answer = _read_message(upstream)
+            wire.sizes.append((target, len(asked), len(answer)))
+            if target == "/api/v1/submissions" and wire.cuts:
+                wire.cuts -= 1
+                return
+            if target == "/api/v1/slots" and wire.lie is not None:
+                head, _, body = answer.partition(b"\r\n\r\n")
+                size = len(body) // 8
+                slots = [body[at : at + size] for at in range(0, len(body), size)]
+                answer = head + b"\r\n\r\n" + b"".join(wire.lie(wire.windows, slots))
+                wire.windows += 1
+            client.sendall(answer)
+
+
+@contextmanager
+def between(server: Running) -> Iterator[Wire]:
+    """A wire that the test watches."""
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        wire = Wire(f"http://127.0.0.1:{listener.getsockname()[1]}")
+
+        def accept() -> None:
+            while True:
+                try:
+                    client, _ = listener.accept()
+                except OSError:
+                    return
+                upstream = socket.create_connection((host, int(port)))
+                threading.Thread(target=_carry, args=(wire, client, upstream), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield wire
+
+
+def test_no_news_news_and_unknown_code_look_alike_on_the_wire(
+    reporter: Reporter, unknown: Reporter, shared_server: Running
+) -> None:
+    """Issue 3: nine requests of one size, nine answers of one size."""
+    seen = []
+    for who in (reporter, unknown):
+        with between(shared_server) as wire:
+            assert who.run("list", url=wire.url).code == 0
+            seen.append(wire.sizes)
+    reporter.answer(0, text="news", about_n=0)
+    with between(shared_server) as wire:
+        assert reporter.run("list", url=wire.url).code == 0
+        seen.append(wire.sizes)
+
+    no_news, no_code, news = seen
+    assert no_news == no_code == news
+    assert [target for target, _, _ in news] == ["/api/v1/key-set", *["/api/v1/slots"] * 9]
+    assert len(set(news[1:])) == 1
+
+
+def test_many_answers_take_another_step_of_the_same_shape(reporter: Reporter) -> None:
+    """SPEC 11.4: eight of one kind, then nine requests more."""
+    for i in range(9):
+        reporter.answer(i, text=str(i))
+
+    found = reporter.json("list")
+
+    assert [m["text"] for m in found["messages"]] == [str(i) for i in range(9)]
+    assert (found["requests"], found["complete"]) == (18, True)
+
+
+def _dropping(window: int, slots: list[bytes]) -> list[bytes]:
+    return [bytes(len(slots[0])), *slots[1:]] if window == 1 else slots
+
+
+def _reordering(window: int, slots: list[bytes]) -> list[bytes]:
+    return [slots[1], slots[0], *slots[2:]] if window == 1 else slots
+
+
+def _replaying(window: int, slots: list[bytes]) -> list[bytes]:
+    return [*slots[:2], slots[1], *slots[3:]] if window == 1 else slots
+
+
+def _without_acknowledgement(window: int, slots: list[bytes]) -> list[bytes]:
+    return [bytes(len(slots[0])), *slots[1:]] if window == 0 else slots
+
+
+@pytest.mark.parametrize(
+    ("lie", "faults", "texts"),
+    [
+        (_dropping, [("gap", "triage", 0)], ["two"]),
+        (_reordering, [("refused", "triage", 0), ("refused", "triage", 1)], []),
+        (_replaying, [("refused", "triage", 2)], ["one", "two"]),
+        (_without_acknowledgement, [("gap", "server", 0)], ["one", "two"]),
+    ],
+)
+def test_a_server_that_lies_is_shown_up(
+    reporter: Reporter,
+    shared_server: Running,
+    lie: Any,  # noqa: ANN401 - one of the above
+    faults: list[tuple[str, str, int]],
+    texts: list[str],
+) -> None:
+    """Issue 3: faults are listed beside what is sound, exit 3."""
+    reporter.answer(0, text="one")
+    reporter.answer(1, text="two")
+
+    with between(shared_server) as wire:
+        wire.lie = lie
+        ended = reporter.run("list", url=wire.url)
+
+    found = json.loads(ended.out)
+    assert ended.code == 3
+    assert [(f["kind"], f["from"], f["number"]) for f in found["faults"]] == faults
+    assert [m["text"] for m in found["messages"]] == texts
+
+
+def test_a_message_whose_answer_was_lost_is_sent_once(
+    reporter: Reporter, shared_server: Running, tmp_path: Path
+) -> None:
+    """Issue 3: a retry never duplicates."""
+    file = tmp_path / "text.txt"
+    file.write_text("once")
+
+    with between(shared_server) as wire:
+        wire.cuts = 1
+        cut = reporter.run("send", "--text-file", str(file), url=wire.url)
+
+    assert (cut.code, json.loads(cut.out)["number"]) == (0, 1)
+    assert [d.n for d in reporter.documents()] == [0, 1]
+
+
+def _message(text: str) -> Outgoing:
+    return Outgoing(DocumentKind.MESSAGE, Contents(report={"text": text}))
+
+
+def _send(reporter: Reporter, url: str, text: str) -> Sent:
+    """One run of the command, without its waiting."""
+    key_set = reporter.server.installation.key_set
+    api, keys = Api(url, sleep=lambda _: None), reporter.keys
+    try:
+        mailbox = visit(api, keys, key_set).mailbox
+        file = DraftFile.of(keys, reporter.state)
+        outgoing = _message(text)
+        return send(api, keys, outgoing, mailbox, file=file, fetch_key_set=lambda: key_set)
+    finally:
+        api.close()
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_a_run_that_failed_is_taken_up_by_the_next(
+    reporter: Reporter, shared_server: Running, *, is_stored: bool
+) -> None:
+    """Issue 3: the same command again sends once, whether or not the first one arrived."""
+    with between(shared_server) as wire:
+        wire.cuts = 5
+        wire.drops = not is_stored
+        with pytest.raises(ServerUnavailableError):
+            _send(reporter, wire.url, "once")
+    kept = [path.read_bytes() for path in reporter.state.glob("*.draft")]
+
+    again = _send(reporter, shared_server.url, "once")
+    more = _send(reporter, shared_server.url, "once")
+
+    assert len(kept) == 1
+    assert b"once" not in kept[0]
+    assert (again.n, again.was_there, more.n) == (1, is_stored, 2)
+    assert [d.n for d in reporter.documents()] == [0, 1, 2]
+    assert not list(reporter.state.glob("*.draft"))
+
+
+def test_another_message_replaces_one_that_never_arrived(
+    reporter: Reporter, shared_server: Running
+) -> None:
+    """The draft is for the same words only."""
+    with between(shared_server) as wire:
+        wire.cuts, wire.drops = 5, True
+        with pytest.raises(ServerUnavailableError):
+            _send(reporter, wire.url, "first thought")
+
+    _send(reporter, shared_server.url, "second thought")
+
+    assert [d.content for d in reporter.documents()[1:]] == [{"text": "second thought"}]
+
+
+def test_a_number_that_the_server_hid_is_never_used_twice(
+    reporter: Reporter, shared_server: Running
+) -> None:
+    """SPEC 12.3: the slot is taken, so the next number is."""
+    _send(reporter, shared_server.url, "one")
+    with between(shared_server) as wire:
+        wire.lie = _withholding_the_newest
+
+        sent = _send(reporter, wire.url, "two")
+
+    assert sent.n == 2
+    assert [d.content for d in reporter.documents()[1:]] == [{"text": "one"}, {"text": "two"}]
+
+
+def _withholding_the_newest(window: int, slots: list[bytes]) -> list[bytes]:
+    return [slots[0], bytes(len(slots[0])), *slots[2:]] if window == 0 else slots
