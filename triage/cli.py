@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from crypto.errors import SealedIntakeError
+from crypto.wire.reply import CASE_STATES
 from crypto.wire.roles import Role
 from triage.authority import commands as authority
+from triage.cases.phrases import PHRASES
 from triage.errors import (
     EXIT_UNFORESEEN,
     EXIT_WRONG_USE,
@@ -25,7 +27,7 @@ from triage.terminal import tell
 from triage.workstation import commands as workstation
 
 HOME_VARIABLE: Final = "TRIAGE_HOME"
-NOT_IN_THIS_VERSION: Final = ("reply", "export", "identity", "protection")
+NOT_IN_THIS_VERSION: Final = ("export", "identity", "protection")
 DEFAULT_CONSOLE_PORT: Final = 8090
 _ROLE_NAMES: Final = ", ".join(role.wire_name for role in Role)
 
@@ -93,11 +95,28 @@ def _add_reading(
     every.add_argument("--urgency")
     one = commands.add_parser("show", parents=[shared], help="one report with all that it holds")
     one.add_argument("ref", metavar="REF")
+    _add_reply(commands, shared)
     search = commands.add_parser("search", parents=[shared], help="reports with these words")
     search.add_argument("text", nargs="+", metavar="TEXT")
     search.add_argument("--limit", type=int, default=50)
     commands.add_parser("quarantined", parents=[shared], help="what was set aside")
     commands.add_parser("notices", parents=[shared], help="what is wrong")
+
+
+def _add_reply(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    shared: argparse.ArgumentParser,
+) -> None:
+    reply = commands.add_parser(
+        "reply", parents=[shared], help="answer the reporter; not for internal notes"
+    )
+    reply.add_argument("ref", metavar="REF")
+    reply.add_argument("--text-file", metavar="FILE", help="what you write; - is stdin")
+    reply.add_argument("--phrase", metavar="CODE", help=f"a fixed phrase: {', '.join(PHRASES)}")
+    reply.add_argument("--state", metavar="STATE", help=f"one of {', '.join(CASE_STATES)}")
+    reply.add_argument("--kind", choices=("reply", "state", "warning"))
+    reply.add_argument("--language", choices=("zh-CN", "en"), help="of the phrase")
+    reply.add_argument("--yes", action="store_true", help="although it quotes the report")
 
 
 def _home(arguments: argparse.Namespace) -> Path:

@@ -134,7 +134,7 @@ def test_json_is_all_that_a_script_reads(office: Office) -> None:
         (("sync", "--processes", "0"), 2),
         (("show", "short"), 2),
         (("show", "ABCDEFGH"), 6),
-        (("reply", "ABCDEFGH", "--text-file", "x"), 2),
+        (("reply", "ABCDEFGH", "--text-file", "x"), 6),
         (("identity", "request", "ABCDEFGH"), 2),
         (("protection", "list"), 2),
         (("export", "ABCDEFGH", "--out", "x"), 2),

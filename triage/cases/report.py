@@ -100,6 +100,23 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class SentReply:
+    """An answer of this officer to the reporter.
+
+    Attributes:
+        number: of the slot among those of the desk, from 0.
+        kind: `reply`, `opened`, `state` or `warning`.
+        content: `text`, `sent_on`, `state`, `about_n`.
+        is_sent: false while the server may not have it.
+    """
+
+    number: int
+    kind: str
+    content: JsonObject = field(repr=False)
+    is_sent: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FileEntry:
     """A file that a report or message names; fetched by a later command."""
 
@@ -133,6 +150,8 @@ class OpenedReport:
     events: tuple[CaseEvent, ...] = ()
     siblings: tuple[Sibling, ...] = ()
     duplicates: tuple[int, ...] = ()
+    replies: tuple[SentReply, ...] = ()
+    answers_of_others: int = 0
 
     @property
     def ref(self) -> str:

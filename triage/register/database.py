@@ -16,7 +16,7 @@ from triage.errors import LockedError, RefusedInputError
 from triage.private_files import OWNER_ONLY
 
 KEY_BYTES = 32
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_SECONDS = 30
 
 _SCHEMA = """
@@ -80,6 +80,24 @@ CREATE VIRTUAL TABLE words USING fts5(
 );
 """
 
+_REPLIES = """
+CREATE TABLE replies (
+    id INTEGER PRIMARY KEY,
+    case_ref BLOB NOT NULL,
+    role INTEGER NOT NULL,
+    i INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    content BLOB NOT NULL,
+    slot BLOB NOT NULL,
+    envelope BLOB NOT NULL,
+    state TEXT NOT NULL
+);
+CREATE INDEX replies_by_case ON replies (case_ref, id);
+CREATE INDEX replies_by_state ON replies (state, id);
+"""
+# What each version of the schema adds to the one before.
+_STEPS = (_SCHEMA, _REPLIES)
+
 Row = tuple[Any, ...]
 
 
@@ -121,16 +139,15 @@ class Database:
         if version > SCHEMA_VERSION:
             raise RefusedInputError("the register was made by a newer version")
         if version < SCHEMA_VERSION:
-            self._create()
+            self._bring_up_to_date()
 
-    def _create(self) -> None:
+    def _bring_up_to_date(self) -> None:
         with self.transaction():
             (version,) = self.row("PRAGMA user_version") or (0,)
-            if version == SCHEMA_VERSION:
-                return
-            for statement in _SCHEMA.split(";\n"):
-                if statement.strip():
-                    self._connection.execute(statement)
+            for step in _STEPS[version:]:
+                for statement in step.split(";\n"):
+                    if statement.strip():
+                        self._connection.execute(statement)
             self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     @contextmanager

@@ -24,6 +24,7 @@ from triage.cases.report import (
 )
 from triage.errors import NoSuchThingError, WrongUseError
 from triage.register.database import Database, Row
+from triage.register.replies import Replies
 from triage.register.search import phrase_query
 from triage.register.store import MAX_CONTENT_BYTES
 
@@ -208,6 +209,7 @@ class Reading:
         messages = [_message(document) for document in documents]
         first = next((each for each in messages if each.n == 0), None)
         later = [each for each in messages if each is not first]
+        replies = Replies(self._database)
         return OpenedReport(
             summary=self._summary(row),
             n=messages[0].n,
@@ -217,6 +219,8 @@ class Reading:
             files=tuple(_files(messages)),
             siblings=self._siblings(case_ref),
             duplicates=tuple(each.sequence for each in later if each.duplicate),
+            replies=replies.of_case(case_ref),
+            answers_of_others=replies.answers_of_others(case_ref),
         )
 
     def _siblings(self, case_ref: bytes) -> tuple[Sibling, ...]:

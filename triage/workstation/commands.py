@@ -10,12 +10,12 @@ from crypto.wire.grant import GRANT_BYTES
 from crypto.wire.instance import fingerprint
 from crypto.wire.roles import Role, parse_role
 from triage.courier.https import Courier
-from triage.errors import EXIT_REFUSED, NoSuchThingError
+from triage.errors import EXIT_REFUSED, NoSuchThingError, ServerUnavailableError
 from triage.locked_files import MEASURED, THROW_AWAY
 from triage.output import Output
 from triage.private_files import read_file, write_new_file
 from triage.register.reading import Filter
-from triage.terminal import confirm, read_passphrase
+from triage.terminal import confirm, read_passphrase, tell
 from triage.workstation import grants
 from triage.workstation.home import Home
 from triage.workstation.keyring import Keyring, enrol, found_desk, unlock
@@ -24,6 +24,7 @@ from triage.workstation.presenting import (
     report_output,
     summaries_output,
 )
+from triage.workstation.reply_command import reply
 from triage.workstation.session import Session, Workstation
 from triage.workstation.sync import FEED_ROLES
 from triage.workstation.trust import Trust, courier_of, load_trust, parse_root, pin, refresh
@@ -256,6 +257,12 @@ def _show(arguments: argparse.Namespace) -> Output:
     try:
         report = session.report(arguments.ref)
         session.mark_read(report.ref)
+        try:
+            problems = session.send_waiting()
+        except ServerUnavailableError:
+            problems = (ServerUnavailableError.__name__,)
+        if problems:
+            tell("triage: the reporter is told by the next sync that this was opened")
     finally:
         session.close()
     return report_output(report)
@@ -282,6 +289,14 @@ def _notices(arguments: argparse.Namespace) -> Output:
     )
 
 
+def _reply(arguments: argparse.Namespace) -> Output:
+    session = _session(arguments)
+    try:
+        return reply(session, arguments)
+    finally:
+        session.close()
+
+
 COMMANDS: Mapping[str, Command] = MappingProxyType(
     {
         "enrol": _enrol,
@@ -294,6 +309,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "list": _list,
         "search": _search,
         "show": _show,
+        "reply": _reply,
         "quarantined": _quarantined,
         "notices": _notices,
     }

@@ -51,6 +51,11 @@ class Home:
         return self.folder / "sync.lock"
 
     @property
+    def reply_lock(self) -> Path:
+        """Held while answers are written down and sent."""
+        return self.folder / "reply.lock"
+
+    @property
     def keyring_lock(self) -> Path:
         """Held while keys are made or trust changes."""
         return self.folder / "keyring.lock"

@@ -10,10 +10,12 @@ from triage.cases.report import (
     OpenedReport,
     Quarantined,
     ReportSummary,
+    SentReply,
 )
 from triage.output import Json, Output
 
 _INDENT = "  "
+_NOTICE = "opened"
 
 
 def summary_json(summary: ReportSummary) -> Mapping[str, Json]:
@@ -51,12 +53,36 @@ def _one_line(text: str) -> str:
 
 def _message_json(message: Message) -> Mapping[str, Json]:
     return {
+        "direction": "in",
         "n": message.n,
         "sequence": message.sequence,
         "received_at": encode_instant(message.received_at),
         "kind": message.kind,
         "content": message.content,
     }
+
+
+def _reply_json(reply: SentReply) -> Mapping[str, Json]:
+    return {
+        "direction": "out",
+        "number": reply.number,
+        "kind": reply.kind,
+        "content": reply.content,
+        "sent": reply.is_sent,
+    }
+
+
+def _conversation(report: OpenedReport) -> list[Message | SentReply]:
+    """Messages and answers; an answer stands behind what its officer had read."""
+    answers = [each for each in report.replies if each.kind != _NOTICE]
+    return sorted((*report.messages, *answers), key=_place)
+
+
+def _place(each: Message | SentReply) -> tuple[int, bool, int]:
+    if isinstance(each, Message):
+        return each.n, False, each.sequence
+    about_n = each.content.get("about_n")
+    return about_n if isinstance(about_n, int) else 0, True, each.number
 
 
 def _file_json(entry: FileEntry) -> Mapping[str, Json]:
@@ -75,7 +101,12 @@ def report_json(report: OpenedReport) -> Mapping[str, Json]:
     return {
         "ref": report.ref,
         "report": report.report,
-        "messages": [_message_json(message) for message in report.messages],
+        "messages": [
+            _message_json(each) if isinstance(each, Message) else _reply_json(each)
+            for each in _conversation(report)
+        ],
+        "opened_notice": _opened_notice(report),
+        "answers_of_others": report.answers_of_others,
         "files": [_file_json(entry) for entry in report.files],
         "events": [],
         "sequence": report.summary.sequence,
@@ -97,14 +128,26 @@ def report_output(report: OpenedReport) -> Output:
         f"{report.ref}  received {encode_instant(summary.received_at)}  item {summary.sequence}",
         *_content_lines(report.report, ""),
     ]
-    for message in report.messages:
-        at = encode_instant(message.received_at)
-        lines += ["", f"{message.kind} {message.n}, received {at}"]
-        lines += _content_lines(message.content, "")
+    for each in _conversation(report):
+        lines += ["", _headline(each), *_content_lines(each.content, "")]
+    if report.answers_of_others:
+        lines.append(f"! {report.answers_of_others} answer(s) of other officers lie there too.")
     wrong = [each for each in report.siblings if each.state.value in {"missing", "altered"}]
     lines += [f"! The {each.purpose} envelope is {each.state.value}." for each in wrong]
     lines += [f"! Item {sequence} is the same again." for sequence in report.duplicates]
     return Output(report_json(report), tuple(lines))
+
+
+def _headline(each: Message | SentReply) -> str:
+    if isinstance(each, Message):
+        return f"{each.kind} {each.n}, received {encode_instant(each.received_at)}"
+    state = "" if each.is_sent else ", NOT SENT YET"
+    return f">>> {each.kind} {each.number} to the reporter{state}"
+
+
+def _opened_notice(report: OpenedReport) -> Json:
+    """Whether the reporter was told that the report was opened; None where that is not meant."""
+    return next((each.is_sent for each in report.replies if each.kind == _NOTICE), None)
 
 
 def _content_lines(content: JsonObject, indent: str) -> list[str]:

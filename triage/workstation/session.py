@@ -4,17 +4,22 @@
 `triage.workstation.session_process` gives one whose keys live in a process of its own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from triage.cases.quoting import quoted_pieces, texts_of
 from triage.cases.report import Notice, NoticeKind, OpenedReport, Quarantined, ReportSummary
+from triage.courier.https import Courier
+from triage.errors import NoKeyError
 from triage.private_files import only_one
 from triage.register.database import Database
 from triage.register.reading import EVERYTHING, MAX_PAGE, Filter, QueueCounts, Reading
+from triage.register.replies import Replies
 from triage.register.store import Register
 from triage.workstation.home import Home
 from triage.workstation.keyring import Keyring, unlock
+from triage.workstation.replying import Answer, Delivered, Replier
 from triage.workstation.sync import Sync, SyncResult, follow_key_set
 from triage.workstation.trust import courier_of, load_trust
 
@@ -55,9 +60,65 @@ class Session:
                     self._register.close()
                     self._open_register()
                 sync = Sync(self.keyring, self._register, courier, trust, now, processes)
-                return sync.run(refusal)
+                result = sync.run(refusal)
+                problems = self._send_waiting(courier)
+                return replace(result, problems=result.problems + problems)
             finally:
                 courier.close()
+
+    def _replier(self) -> Replier:
+        return Replier(
+            self.keyring, Replies(self._register.database), load_trust(self.keyring.home)
+        )
+
+    def _send_waiting(self, courier: Courier) -> tuple[str, ...]:
+        with only_one(self.keyring.home.reply_lock):
+            return self._replier().send_all(courier)
+
+    def send_waiting(self) -> tuple[str, ...]:
+        """Send the answers and notices that wait; the names of what went wrong.
+
+        Raises:
+            ServerUnavailableError: they go on waiting, and the next sync sends them.
+        """
+        if not Replies(self._register.database).waiting():
+            return ()
+        courier = courier_of(load_trust(self.keyring.home))
+        try:
+            return self._send_waiting(courier)
+        finally:
+            courier.close()
+
+    def reply(self, typed_ref: str, answer: Answer) -> Delivered:
+        """Answer a reporter.
+
+        Raises:
+            NoSuchThingError, WrongUseError: as `report`.
+            NoKeyError: this officer cannot sign for the desk.
+            DocumentTooLargeError: more text than a reply holds.
+            ServerUnavailableError: written down; the same answer again, or the next sync, sends it
+                once.
+        """
+        case_ref = self._reading.case_ref(typed_ref)
+        replier = self._replier()
+        courier = courier_of(replier.trust)
+        try:
+            with only_one(self.keyring.home.reply_lock):
+                number = replier.write_down(case_ref, answer, datetime.now(UTC))
+                others = replier.send(courier, case_ref)
+                return Delivered(replier.replies.one(number), others)
+        finally:
+            courier.close()
+
+    def quoted(self, typed_ref: str, text: str) -> tuple[str, ...]:
+        """What a text for the reporter repeats of the report; see `quoted_pieces`.
+
+        Raises:
+            NoSuchThingError, WrongUseError: as `report`.
+        """
+        opened = self._reading.report(typed_ref)
+        contents = (opened.report, *(message.content for message in opened.messages))
+        return quoted_pieces(text, (text for each in contents for text in texts_of(dict(each))))
 
     def list_reports(
         self, which: Filter = EVERYTHING, *, before: int | None = None, limit: int = 50
@@ -98,10 +159,22 @@ class Session:
     def mark_read(self, typed_ref: str, *, read: bool = True) -> None:
         """Remember that a report was read up to its newest message, or was not.
 
+        The first reading writes down a notice for the reporter, which waits to be sent.
+
         Raises:
             NoSuchThingError: no such report.
         """
         self._reading.mark_read(typed_ref, read=read)
+        if read:
+            self._note_opened(self._reading.case_ref(typed_ref))
+
+    def _note_opened(self, case_ref: bytes) -> None:
+        """Have the reporter told by the next sync, or by `send_waiting`, that it was opened."""
+        with only_one(self.keyring.home.reply_lock):
+            try:
+                self._replier().note_opened(case_ref, datetime.now(UTC))
+            except NoKeyError:
+                return  # Whoever reads without the desk's key can't speak for the desk.
 
     def quarantined(self) -> tuple[Quarantined, ...]:
         """What was set aside, newest first."""

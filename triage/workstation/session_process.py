@@ -23,6 +23,7 @@ from triage.errors import LockedError, TriageError
 from triage.register.reading import EVERYTHING, Filter, QueueCounts
 from triage.workstation.home import Home
 from triage.workstation.keyring import unlock
+from triage.workstation.replying import Answer, Delivered
 from triage.workstation.session import Session
 from triage.workstation.sync import SyncResult
 
@@ -158,6 +159,16 @@ class SessionProcess:
     def mark_read(self, typed_ref: str, *, read: bool = True) -> None:
         """Remember that a report was read, or was not."""
         self._ask("mark_read", typed_ref, read=read)
+
+    def reply(self, typed_ref: str, answer: Answer) -> Delivered:
+        """Answer a reporter."""
+        delivered: Delivered = self._ask("reply", typed_ref, answer)
+        return delivered
+
+    def quoted(self, typed_ref: str, text: str) -> tuple[str, ...]:
+        """What a text for the reporter repeats of the report."""
+        found: tuple[str, ...] = self._ask("quoted", typed_ref, text)
+        return found
 
     def quarantined(self) -> tuple[Quarantined, ...]:
         """What was set aside, newest first."""

@@ -1,0 +1,111 @@
+"""`triage reply`: one answer to a reporter, out of fixed phrases and what the officer writes."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Final
+
+from crypto.wire.reply import ReplyKind
+from triage.cases.phrases import check_state, phrase
+from triage.errors import RefusedInputError, ServerUnavailableError, WrongUseError
+from triage.output import Output
+from triage.private_files import read_file
+from triage.terminal import confirm, tell
+from triage.workstation.replying import Answer
+from triage.workstation.session import Session
+
+MAX_TEXT_BYTES: Final = 16_384
+_KINDS: Final = {
+    "reply": ReplyKind.REPLY,
+    "state": ReplyKind.STATE,
+    "warning": ReplyKind.WARNING,
+}
+
+
+def compose(
+    *, written: str, phrase_code: str | None, state: str | None, language: str | None
+) -> Answer:
+    """An answer out of its parts: the phrase first, then what was written.
+
+    Where neither is given, the state's own phrase is the text.
+
+    Raises:
+        WrongUseError: nothing to say, no such phrase or state, or two different states.
+    """
+    if state is not None:
+        check_state(state)
+    code = phrase_code or (state if not written else None)
+    parts = [written] if written else []
+    if code is not None:
+        chosen = phrase(code)
+        parts.insert(0, chosen.text(language))
+        if None not in {state, chosen.state} and state != chosen.state:
+            raise WrongUseError("the phrase says another state")
+        state = state or chosen.state
+    if not parts:
+        raise WrongUseError("nothing to say: want a text, a phrase or a state")
+    kind = ReplyKind.STATE if state is not None and not written else ReplyKind.REPLY
+    return Answer(kind, "\n".join(parts), state)
+
+
+def _written(name: str | None) -> str:
+    if name is None:
+        return ""
+    raw = (
+        sys.stdin.buffer.read(MAX_TEXT_BYTES + 1)
+        if name == "-"
+        else read_file(Path(name), max_bytes=MAX_TEXT_BYTES)
+    )
+    try:
+        text = raw.decode().removeprefix("\ufeff").strip()
+    except UnicodeDecodeError:
+        raise RefusedInputError("the text is not UTF-8") from None
+    if not text or "\0" in text:
+        raise RefusedInputError("the text is empty or holds U+0000")
+    return text
+
+
+def reply(session: Session, arguments: argparse.Namespace) -> Output:
+    """Answer one reporter.
+
+    Raises:
+        TriageError, SealedIntakeError: as `Session.reply`; nothing is sent where a quotation was
+            not agreed to.
+    """
+    written = _written(arguments.text_file)
+    opened = session.report(arguments.ref)
+    language = arguments.language or opened.report.get("language")
+    answer = compose(
+        written=written,
+        phrase_code=arguments.phrase,
+        state=arguments.state,
+        language=language if isinstance(language, str) else None,
+    )
+    if arguments.kind is not None:
+        answer = Answer(_KINDS[arguments.kind], answer.text, answer.state)
+    quoted = session.quoted(opened.ref, written)
+    if quoted:
+        confirm(
+            "The text repeats what the report says: "
+            + "; ".join(f"“{piece}”" for piece in quoted)
+            + "\nWhoever sees the answer learns it.",
+            agreed=arguments.yes,
+        )
+    try:
+        delivered = session.reply(opened.ref, answer)
+    except ServerUnavailableError:
+        tell("triage: written down; the next sync sends it, or this command again: once")
+        raise
+    if delivered.others:
+        tell("triage: another officer had answered; this answer stands behind that one")
+    return Output(
+        {
+            "ref": opened.ref,
+            "sent": delivered.reply.is_sent,
+            "number": delivered.reply.number,
+            "kind": delivered.reply.kind,
+            "state": answer.state,
+            "others": delivered.others,
+        },
+        (f"Sent to the reporter of {opened.ref} as answer {delivered.reply.number}.",),
+    )
