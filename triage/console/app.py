@@ -16,12 +16,15 @@ from triage.console.languages import LANGUAGES, other_language
 from triage.console.pages import pages
 from triage.console.preferences import read_preferences
 from triage.console.presentation import countdown, file_size
+from triage.console.replies import replies
 from triage.console.visible_text import visible_line, visible_segments
 from triage.console.workplace import Workplace
 from triage.errors import LockedError, NoSuchThingError, TriageError, WrongUseError
 from triage.workstation.home import Home
 
 MAX_REQUEST_BYTES: Final = 64 * 1024
+# Everything below the console's own path.
+_GUARDED: Final = frozenset({"pages", "replies"})
 # Pages that are shown while the console is locked.
 _OPEN_WHILE_LOCKED: Final = frozenset(
     {
@@ -83,7 +86,8 @@ def create_app(workplace: Workplace, entrance: Entrance, *, authority: str) -> F
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(TriageError, _failed)
     app.register_error_handler(SealedIntakeError, _failed)
-    app.register_blueprint(pages, url_prefix=f"/{entrance.path}")
+    for blueprint in (pages, replies):
+        app.register_blueprint(blueprint, url_prefix=f"/{entrance.path}")
     app.add_url_rule("/", "front", _front)
     app.add_url_rule("/favicon.ico", "favicon", _favicon)
     app.add_url_rule("/enter/<token>", "enter", _enter)
@@ -95,7 +99,7 @@ def _guard() -> ResponseReturnValue | None:
     here = console()
     if is_foreign(request, authority=here.authority):
         return _refusal("host", 403)
-    if request.blueprint != "pages":
+    if request.blueprint not in _GUARDED:
         return None
     held = here.entrance.recognise(request.cookies.get(COOKIE_NAME, ""))
     if held is None:

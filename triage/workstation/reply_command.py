@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Final
 
 from crypto.wire.reply import ReplyKind
-from triage.cases.phrases import check_state, phrase
-from triage.errors import RefusedInputError, ServerUnavailableError, WrongUseError
+from triage.cases.answer import Answer, compose
+from triage.errors import RefusedInputError, ServerUnavailableError
 from triage.output import Output
 from triage.private_files import read_file
 from triage.terminal import confirm, tell
-from triage.workstation.replying import Answer
 from triage.workstation.session import Session
 
 MAX_TEXT_BYTES: Final = 16_384
@@ -20,32 +19,6 @@ _KINDS: Final = {
     "state": ReplyKind.STATE,
     "warning": ReplyKind.WARNING,
 }
-
-
-def compose(
-    *, written: str, phrase_code: str | None, state: str | None, language: str | None
-) -> Answer:
-    """An answer out of its parts: the phrase first, then what was written.
-
-    Where neither is given, the state's own phrase is the text.
-
-    Raises:
-        WrongUseError: nothing to say, no such phrase or state, or two different states.
-    """
-    if state is not None:
-        check_state(state)
-    code = phrase_code or (state if not written else None)
-    parts = [written] if written else []
-    if code is not None:
-        chosen = phrase(code)
-        parts.insert(0, chosen.text(language))
-        if None not in {state, chosen.state} and state != chosen.state:
-            raise WrongUseError("the phrase says another state")
-        state = state or chosen.state
-    if not parts:
-        raise WrongUseError("nothing to say: want a text, a phrase or a state")
-    kind = ReplyKind.STATE if state is not None and not written else ReplyKind.REPLY
-    return Answer(kind, "\n".join(parts), state)
 
 
 def _written(name: str | None) -> str:

@@ -6,7 +6,7 @@ the order in which they were written, and none before the one in front of it has
 no slot stays empty before a filled one. Source: SPEC §11.5; DESIGN §3, inbound is slots.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
@@ -16,6 +16,7 @@ from crypto.custody.key_pair import KeyPair
 from crypto.wire.reply import Reply, ReplyKind
 from crypto.wire.roles import Role
 from crypto.wire.strict_json import JsonObject, JsonValue
+from triage.cases.answer import Answer
 from triage.cases.report import SentReply
 from triage.courier.https import Courier
 from triage.errors import NoKeyError, NoSuchThingError, RefusedInputError, ServerRefusedError
@@ -27,19 +28,6 @@ SLOTS_PATH: Final = "/desk/v1/slots"
 # More than a case ever gets; a server that calls every slot taken must not hold us for ever.
 MAX_TAKEN: Final = 512
 _NO_SLOT: Final = bytes(32)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an officer wants to tell a reporter.
-
-    Attributes:
-        state: the state of the case from now on, None to leave it.
-    """
-
-    kind: ReplyKind
-    text: str = field(repr=False)
-    state: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from triage.cases.answer import Answer
 from triage.cases.quoting import quoted_pieces, texts_of
 from triage.cases.report import Notice, NoticeKind, OpenedReport, Quarantined, ReportSummary
 from triage.courier.https import Courier
@@ -19,7 +20,7 @@ from triage.register.replies import Replies
 from triage.register.store import Register
 from triage.workstation.home import Home
 from triage.workstation.keyring import Keyring, unlock
-from triage.workstation.replying import Answer, Delivered, Replier
+from triage.workstation.replying import Delivered, Replier
 from triage.workstation.sync import Sync, SyncResult, follow_key_set
 from triage.workstation.trust import courier_of, load_trust
 

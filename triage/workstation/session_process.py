@@ -18,12 +18,13 @@ from types import MappingProxyType
 from typing import Any, Final, cast
 
 from crypto.errors import SealedIntakeError
+from triage.cases.answer import Answer
 from triage.cases.report import Notice, OpenedReport, Quarantined, ReportSummary
 from triage.errors import LockedError, TriageError
 from triage.register.reading import EVERYTHING, Filter, QueueCounts
 from triage.workstation.home import Home
 from triage.workstation.keyring import unlock
-from triage.workstation.replying import Answer, Delivered
+from triage.workstation.replying import Delivered
 from triage.workstation.session import Session
 from triage.workstation.sync import SyncResult
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crypto.wire.strict_json import JsonObject
+from crypto.wire.strict_json import JsonObject, JsonValue
 from triage.cases.phrases import PHRASES
 from triage.cases.quoting import quoted_pieces, texts_of
 
@@ -28,7 +28,8 @@ def test_twelve_characters_in_a_row_are_a_quotation(answer: str, found: tuple[st
 
 def test_every_text_of_a_report_counts() -> None:
     """Names in lists as well as the narrative."""
-    report: JsonObject = {"who": [{"name": "a"}, {"unit": "b"}], "about_staff": True, "narrative": "c"}
+    people: JsonValue = [{"name": "a"}, {"unit": "b"}]
+    report: JsonObject = {"who": people, "about_staff": True, "narrative": "c"}
 
     assert list(texts_of(dict(report))) == ["a", "b", "c"]
 

@@ -18,6 +18,7 @@ from intake.client.mailbox import visit
 from tests.triage.hostile_server import Said, hostile_server
 from tests.triage.office import Office, saying
 from tests.triage.test_cli import Shell
+from triage.cases.answer import Answer, compose
 from triage.courier.https import Courier
 from triage.errors import (
     NoKeyError,
@@ -28,8 +29,7 @@ from triage.errors import (
 )
 from triage.register.database import SCHEMA_VERSION, Database
 from triage.register.replies import Replies
-from triage.workstation.reply_command import compose
-from triage.workstation.replying import SLOTS_PATH, Answer, Replier
+from triage.workstation.replying import SLOTS_PATH, Replier
 from triage.workstation.session import Session
 from triage.workstation.trust import load_trust
 
