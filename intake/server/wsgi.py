@@ -121,5 +121,6 @@ def create_app(settings: Settings | None = None) -> "WSGIApplication":
         settings = load_settings(Path(file) if file else None, os.environ)
     resources = open_resources(settings)
     databases = (resources.main, resources.vault)
-    start_upkeep([database for database in databases if database is not None])
+    opened = [database for database in databases if database is not None]
+    start_upkeep(opened, settings.data_dir)
     return assemble(resources)

@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -25,6 +25,8 @@ POOL_TIMEOUT_SECONDS: Final = 5
 BUSY_TIMEOUT_MILLISECONDS: Final = 5000  # Only checkpoints and foreign tools can be in the way.
 CHECKPOINT_PATIENCE_MILLISECONDS: Final = 50
 WAL_PAGES_BEFORE_CHECKPOINT: Final = 2000  # 8 MiB
+# Reordering takes as much memory, and as much room again on the disk; submissions wait for it.
+LARGEST_REORDERED_BYTES: Final = 512 * 2**20
 _POSTGRESQL_NO_SPACE: Final = "53100"  # SQLSTATE disk_full
 # How many rows an INSERT … ON CONFLICT DO NOTHING added is forgotten by default.
 _EXECUTION_OPTIONS: Final = {"preserve_rowcount": True}
@@ -34,6 +36,7 @@ _PRAGMAS: Final = (
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MILLISECONDS}",
     f"PRAGMA wal_autocheckpoint={WAL_PAGES_BEFORE_CHECKPOINT}",
     "PRAGMA secure_delete=ON",
+    "PRAGMA temp_store=MEMORY",  # Nothing is written outside the data folder, and no copy is left.
     "PRAGMA trusted_schema=OFF",
     "PRAGMA foreign_keys=ON",
 )
@@ -101,6 +104,40 @@ class Database:
                 cursor.fetchall()
                 cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MILLISECONDS}")
                 cursor.close()
+
+    def reorder(self, largest_bytes: int = LARGEST_REORDERED_BYTES) -> None:
+        """Rewrite SQLite's file with every table and the ends of its values in key order.
+
+        A value longer than a page ends on pages that were handed out in the order of arrival, the
+        same in the vault and in the main database; they would join both for good. A file that has
+        not grown since the last time is left alone.
+
+        Args:
+            largest_bytes: Of a file that is still rewritten while serving.
+
+        Raises:
+            StoreUnavailableError: The database did not answer.
+            StoreFullError: There is no room for a second copy, or the file is too large.
+        """
+        if not self.is_sqlite:
+            return
+        with _translated(), self._turn(), closing(self.engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            pages, page_bytes = _pragma(cursor, "page_count"), _pragma(cursor, "page_size")
+            # Rows take new pages; the version of the user, which is ours, says how many there were.
+            if pages == _pragma(cursor, "user_version"):
+                return
+            if pages * page_bytes > largest_bytes:
+                raise StoreFullError("a database is too large to be reordered while serving")
+            cursor.execute("VACUUM")
+            cursor.execute(f"PRAGMA user_version={_pragma(cursor, 'page_count')}")
+            cursor.close()
+
+
+def _pragma(cursor: DBAPICursor, name: str) -> int:
+    cursor.execute(f"PRAGMA {name}")
+    ((value,),) = cursor.fetchall()
+    return int(value)
 
 
 @contextmanager
