@@ -4,7 +4,6 @@ import argparse
 import importlib
 import io
 import os
-import resource
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from triage.errors import (
 )
 from triage.output import Output, show
 from triage.terminal import tell
+from triage.traces import refuse_traces
 from triage.workstation import commands as workstation
 
 HOME_VARIABLE: Final = "TRIAGE_HOME"
@@ -142,8 +142,8 @@ def _console(arguments: argparse.Namespace) -> Output:
 
 
 def _leave_no_traces() -> None:
-    """No core file ever holds a key, and no file of ours is anybody else's."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    """No core file ever holds a key, and neither memory nor files of ours are anybody else's."""
+    refuse_traces()
     os.umask(0o077)
 
 

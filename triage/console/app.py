@@ -2,14 +2,22 @@
 
 import logging
 from types import TracebackType
-from typing import Final
+from typing import Final, cast
 
 from flask import Flask, Response, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from crypto.errors import SealedIntakeError
-from triage.console.context import COOKIE_NAME, Console, admission, console, set_cookie, speaker
+from crypto.errors import MalformedTextError, SealedIntakeError
+from triage.console.context import (
+    COOKIE_NAME,
+    Console,
+    admission,
+    console,
+    set_cookie,
+    speaker,
+    typed_form,
+)
 from triage.console.entrance import Entrance
 from triage.console.gate import READING_METHODS, is_foreign, is_speculative, with_headers
 from triage.console.languages import LANGUAGES, other_language
@@ -17,6 +25,7 @@ from triage.console.pages import pages
 from triage.console.preferences import read_preferences
 from triage.console.presentation import countdown, file_size
 from triage.console.replies import replies
+from triage.console.unlock_form import FORM_TYPE, Source, read_unlock_form
 from triage.console.visible_text import visible_line, visible_segments
 from triage.console.workplace import Workplace
 from triage.errors import LockedError, NoSuchThingError, TriageError, WrongUseError
@@ -82,6 +91,7 @@ def create_app(workplace: Workplace, entrance: Entrance, *, authority: str) -> F
     )
     app.before_request(_guard)
     app.after_request(with_headers)
+    app.teardown_request(_forget_form)
     app.context_processor(_shared)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(TriageError, _failed)
@@ -105,8 +115,7 @@ def _guard() -> ResponseReturnValue | None:
     if held is None:
         return _refusal("entry", 403)
     g.admission = held
-    changes = request.method not in READING_METHODS
-    if changes and not held.accepts_form(request.form.get("token", "")):
+    if request.method not in READING_METHODS and not held.accepts_form(_form_token()):
         return _refusal("token", 403)
     unlocked = here.workplace.is_unlocked
     if not unlocked and request.endpoint not in _OPEN_WHILE_LOCKED:
@@ -114,6 +123,30 @@ def _guard() -> ResponseReturnValue | None:
     if unlocked and request.endpoint not in _NOT_THE_OFFICER:
         here.workplace.touch()
     return None
+
+
+def _form_token() -> str:
+    """The token in what was sent; the unlock form is kept from Flask's own parser."""
+    if request.endpoint != "pages.try_unlock":
+        return request.form.get("token", "")
+    if request.mimetype != FORM_TYPE:
+        return ""
+    try:
+        g.unlock_form = read_unlock_form(_body(), request.content_length)
+    except MalformedTextError:
+        return ""
+    return typed_form().token
+
+
+def _body() -> Source:
+    """The request's body, as the server reads it."""
+    return cast("Source", request.stream)
+
+
+def _forget_form(_: BaseException | None) -> None:
+    """However a request ended, what was typed is overwritten."""
+    if "unlock_form" in g:
+        typed_form().forget()
 
 
 def _shared() -> dict[str, object]:

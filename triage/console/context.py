@@ -10,6 +10,7 @@ from triage.console.entrance import Admission, Entrance
 from triage.console.languages import CHINESE, LANGUAGES, Language, parse_language
 from triage.console.preferences import Preferences
 from triage.console.presentation import Speaker, local_now
+from triage.console.unlock_form import UnlockForm
 from triage.console.workplace import Workplace, utc_now
 
 COOKIE_NAME: Final = "console"
@@ -65,6 +66,11 @@ def speaker() -> Speaker:
 def admission() -> Admission:
     """What the browser of the present request holds; the guard saw to it that there is one."""
     return cast(Admission, g.admission)
+
+
+def typed_form() -> UnlockForm:
+    """What was typed to unlock; the guard read it."""
+    return cast(UnlockForm, g.unlock_form)
 
 
 def set_cookie(response: AnyResponse, held: Admission) -> AnyResponse:

@@ -11,7 +11,7 @@ from crypto.wire.contents import URGENCIES
 from triage.cases.report import ReportSummary, Sibling
 from triage.console.alerts import Alert, alerts_of
 from triage.console.codes import CATEGORY_FAMILIES
-from triage.console.context import Message, console, set_cookie, speaker
+from triage.console.context import Message, console, set_cookie, speaker, typed_form
 from triage.console.languages import UnknownLanguageError, parse_language
 from triage.console.preferences import write_preferences
 from triage.console.presentation import questions_left_blank
@@ -124,15 +124,17 @@ def unlock() -> ResponseReturnValue:
 def try_unlock() -> ResponseReturnValue:
     """Open the keys with the passphrase; the cookie changes with it."""
     here = console()
-    passphrase = request.form.get("passphrase", "")
-    if not passphrase:
+    form = typed_form()
+    if not form.passphrase:
         return _not_unlocked(speaker().phrase("unlock.error.empty"))
     try:
-        here.workplace.unlock(passphrase.encode())
+        here.workplace.unlock(form.passphrase)
     except LockedError:
         return _not_unlocked(speaker().phrase("unlock.error.passphrase"))
     except (TriageError, SealedIntakeError) as error:
         return _not_unlocked(speaker().fault(type(error).__name__))
+    finally:
+        form.forget()
     return set_cookie(redirect(url_for("pages.queue"), 303), here.entrance.renew())
 
 

@@ -33,6 +33,8 @@ class QuietRequestHandler(WSGIRequestHandler):
     """
 
     timeout: ClassVar[float | None] = _REQUEST_SECONDS
+    # No buffer between socket and reader, in which what was typed would stay behind.
+    rbufsize: ClassVar[int] = 0
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Log nothing: a path names a report."""

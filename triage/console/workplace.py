@@ -90,7 +90,7 @@ class Workplace:
         self._changing = threading.RLock()
         self._syncing = threading.Lock()
 
-    def unlock(self, passphrase: bytes) -> None:
+    def unlock(self, passphrase: bytes | bytearray) -> None:
         """Open the officer's keys.
 
         Raises:

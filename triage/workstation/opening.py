@@ -27,6 +27,7 @@ from crypto.wire.strict_json import JsonObject, JsonValue
 from crypto.wire.submission import VAULT_PURPOSES, case_ref
 from triage.cases.outcome import Faulty, NotForDesk, Opened, Outcome, SiblingDigest
 from triage.register.search import split_ideographs
+from triage.traces import refuse_traces
 
 BATCH_ITEMS: Final = 100
 # Below this, starting processes costs more than it saves.
@@ -112,6 +113,7 @@ def _end_with_parent() -> None:
 
 
 def _start_worker(seeds: Sequence[bytes], instance: bytes) -> None:
+    refuse_traces()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _Worker.opener = Opener.of(seeds, instance)

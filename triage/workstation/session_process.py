@@ -7,7 +7,7 @@ Source: DESIGN §5.
 """
 
 import multiprocessing
-import resource
+import os
 import signal
 import threading
 from collections.abc import Mapping
@@ -22,6 +22,7 @@ from triage.cases.answer import Answer
 from triage.cases.report import Notice, OpenedReport, Quarantined, ReportSummary
 from triage.errors import LockedError, TriageError
 from triage.register.reading import EVERYTHING, Filter, QueueCounts
+from triage.traces import refuse_traces
 from triage.workstation.home import Home
 from triage.workstation.keyring import unlock
 from triage.workstation.replying import Delivered
@@ -29,6 +30,7 @@ from triage.workstation.session import Session
 from triage.workstation.sync import SyncResult
 
 END_SECONDS: Final = 5
+_LENGTH_BYTES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,36 @@ class _Failure:
     error: TriageError | SealedIntakeError
 
 
-def _refuse_traces() -> None:
-    """No core file, and Ctrl-C is the console's to answer."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def _shield() -> None:
+    """No core file, no readable memory, and Ctrl-C is the console's to answer."""
+    refuse_traces()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _hand_over(pipe: Connection, secret: bytes | bytearray) -> None:
+    """Write a secret into the pipe; unlike `send`, this makes no copy that nobody overwrites.
+
+    Raises:
+        OSError: the other end is closed, or took only a part.
+    """
+    written = os.writev(pipe.fileno(), [len(secret).to_bytes(_LENGTH_BYTES), secret])
+    if written != _LENGTH_BYTES + len(secret):
+        raise BrokenPipeError
+
+
+def _receive_secret(pipe: Connection) -> bytes:
+    length = int.from_bytes(_receive(pipe, _LENGTH_BYTES))
+    return _receive(pipe, length)
+
+
+def _receive(pipe: Connection, length: int) -> bytes:
+    received = b""
+    while len(received) < length:
+        part = os.read(pipe.fileno(), length - len(received))
+        if not part:
+            raise EOFError
+        received += part
+    return received
 
 
 def _answer(session: Session, call: _Call) -> object:
@@ -71,9 +99,9 @@ def _serve(session: Session, pipe: Connection) -> None:
 
 def _process(home: Path, reading: Connection, syncing: Connection) -> None:
     """The process that holds the keys: unlock, say so, serve both pipes."""
-    _refuse_traces()
+    _shield()
     try:
-        keyring = unlock(Home(home), cast("bytes", reading.recv()))
+        keyring = unlock(Home(home), _receive_secret(reading))
         sessions = (Session(keyring), Session(keyring))
     except (TriageError, SealedIntakeError) as error:
         reading.send(_Failure(error))
@@ -90,7 +118,7 @@ class SessionProcess:
     Every method raises what the session raises, and `LockedError` once the process has ended.
     """
 
-    def __init__(self, home: Path, passphrase: bytes) -> None:
+    def __init__(self, home: Path, passphrase: bytes | bytearray) -> None:
         context = multiprocessing.get_context("spawn")
         self._reading, reading_end = context.Pipe()
         self._syncing, syncing_end = context.Pipe()
@@ -105,10 +133,19 @@ class SessionProcess:
         reading_end.close()
         syncing_end.close()
         try:
-            self._exchange(self._reading, passphrase)
+            self._unlock(passphrase)
         except BaseException:
             self.close()
             raise
+
+    def _unlock(self, passphrase: bytes | bytearray) -> None:
+        try:
+            _hand_over(self._reading, passphrase)
+            answer = self._reading.recv()
+        except (EOFError, OSError):
+            raise LockedError("the workstation was locked") from None
+        if isinstance(answer, _Failure):
+            raise answer.error
 
     @property
     def pid(self) -> int:
@@ -209,7 +246,7 @@ class GuardedWorkstation:
         Home(home).enrolment()
         return cls(home)
 
-    def unlock(self, passphrase: bytes) -> SessionProcess:
+    def unlock(self, passphrase: bytes | bytearray) -> SessionProcess:
         """Open the officer's keys in a process of their own.
 
         Raises:
