@@ -18,13 +18,16 @@ from werkzeug.test import Client
 
 from crypto.signing.sign import SigningKey
 from crypto.wire.submission import parse_submission
+from intake.server.config import load_settings
 from intake.server.errors import StoreFullError, StoreUnavailableError
 from intake.server.face import make_app
 from intake.server.headers import WithHeaders, fixed_headers
+from intake.server.public.app import create_public_app
 from intake.server.registration import Registrar, arrive
 from intake.server.store.database import open_database
 from intake.server.store.feed import page_of_feed, prepare_feed
 from intake.server.store.migrate import MAIN_SCHEMA, VAULT_SCHEMA, migrate
+from intake.server.wsgi import close_resources, open_resources
 from tests.intake.authority import Authority, seed
 from tests.intake.conftest import postgres_folder
 from tests.intake.processes import BINARY, Installation, free_port, seal_report, serving
@@ -75,6 +78,20 @@ def test_the_log_of_the_order_of_arrival_is_emptied(tmp_path: Path) -> None:
     assert before > 0
     assert log.stat().st_size == 0
     vault.engine.dispose()
+
+
+def test_health_fails_before_the_disk_is_full(installation: Installation) -> None:
+    """ATTACKS D4: no `ok` while submissions are refused with 507."""
+    resources = open_resources(load_settings(None, installation.environment))
+    enough = Client(create_public_app(resources, room_floor_bytes=1)).get("/api/v1/health")
+    full = Client(create_public_app(resources, room_floor_bytes=2**62)).get("/api/v1/health")
+    close_resources(resources)
+
+    assert enough.status_code == 200
+    assert enough.get_json()["checks"]["disk"] == "ok"
+    assert full.status_code == 503
+    assert full.get_json()["status"] == "unavailable"
+    assert full.get_json()["checks"]["disk"] == "failing"
 
 
 def test_a_database_that_is_not_there_is_unavailable() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib import resources as package_files
+from typing import Final
 
 from flask import Flask
 
@@ -16,9 +17,15 @@ from intake.server.public import views
 from intake.server.registration import Registrar
 from intake.server.secret_files import read_acknowledgement_key
 
+# Eight logs as long as they grow before they are folded in, or 1,400 submissions.
+ROOM_FLOOR_BYTES: Final = 64 * 2**20
 
-def create_public_app(resources: Resources) -> Flask:
+
+def create_public_app(resources: Resources, *, room_floor_bytes: int = ROOM_FLOOR_BYTES) -> Flask:
     """Wire the public face.
+
+    Args:
+        room_floor_bytes: Room on the disks of SQLite's files below which health fails.
 
     Raises:
         StartError: No acknowledgement key, or one that the newest key set does not certify.
@@ -39,6 +46,7 @@ def create_public_app(resources: Resources) -> Flask:
         ),
         files=assemble_page(DIST, _named(settings.page, key_set.body.body_name), root_key),
         openapi=package_files.files("intake").joinpath("openapi.json").read_bytes(),
+        room_floor_bytes=room_floor_bytes,
     )
     app = make_app("public", state)
     gate = install_limits(app, settings, resources.daily_key, clock)

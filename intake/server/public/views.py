@@ -33,12 +33,18 @@ _EMPTY_SLOT: Final = b"\x00" + bytes(SLOT_VALUE_BYTES)
 
 @dataclass(frozen=True, slots=True)
 class PublicState:
-    """What the public views work with."""
+    """What the public views work with.
+
+    Attributes:
+        files: The page's, by URL path without the leading slash.
+        room_floor_bytes: With less room on the disk the service says that it takes nothing.
+    """
 
     resources: Resources
     registrar: Registrar
     files: Mapping[str, StaticFile]
     openapi: bytes
+    room_floor_bytes: int
 
     @property
     def key_sets(self) -> KeySets:
@@ -128,13 +134,16 @@ def report_health() -> Response:
     """Whether submissions can be taken now; 503 when not."""
     state = state_of(PublicState)
     newest = state.key_sets.newest().key_set.version
+    main, vault = state.resources.main, state.resources.vault
+    floor = state.room_floor_bytes
     checks = {
-        "database": _answers(state.resources.main),
-        "vault": state.resources.vault is not None and _answers(state.resources.vault),
+        "database": _answers(main),
+        "vault": vault is not None and _answers(vault),
+        "disk": _has_room(main, floor) and (vault is None or _has_room(vault, floor)),
         "key_set": state.key_sets.accepts(newest),
         "page": "" in state.files,
     }
-    can_take = checks["database"] and checks["vault"] and checks["key_set"]
+    can_take = all(good for name, good in checks.items() if name != "page")
     document = {
         "status": "ok" if can_take else "unavailable",
         "checks": {name: "ok" if good else "failing" for name, good in checks.items()},
@@ -148,5 +157,12 @@ def _answers(database: Database) -> bool:
         with database.read() as connection:
             connection.execute(select(1))
             return True
+    except StoreUnavailableError:
+        return False
+
+
+def _has_room(database: Database, floor_bytes: int) -> bool:
+    try:
+        return database.has_room(floor_bytes)
     except StoreUnavailableError:
         return False

@@ -5,6 +5,7 @@ SQLite's busy handler sleeps and tries again, so that a writer can wait a second
 """
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -59,6 +60,18 @@ class Database:
     def is_sqlite(self) -> bool:
         """Whether the engine is SQLite."""
         return self.lock_file is not None
+
+    def has_room(self, floor_bytes: int) -> bool:
+        """Whether the disk that SQLite's file lies on has so much room; PostgreSQL says so itself.
+
+        Raises:
+            StoreUnavailableError: The folder of the file is not there.
+        """
+        if self.lock_file is None:
+            return True
+        with _translated():
+            disk = os.statvfs(self.lock_file.parent)
+        return disk.f_bavail * disk.f_frsize >= floor_bytes
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -154,7 +167,7 @@ def _translated() -> Iterator[None]:
     except PoolTimeoutError:
         raise StoreUnavailableError("no database connection was free") from None
     except OSError:
-        raise StoreUnavailableError("the lock file could not be opened") from None
+        raise StoreUnavailableError("a database's folder could not be used") from None
 
 
 def _says_full(error: DBAPIError) -> bool:
