@@ -16,18 +16,23 @@ _OWNER_ONLY: Final = 0o600
 _DRAFT_NAME_BYTES: Final = 8
 _OWNER_ONLY_FOLDER: Final = 0o700
 _OTHERS: Final = 0o077
+_WRITABLE_BY_OTHERS: Final = 0o022
 
 
 def prepare_folder(folder: Path) -> None:
     """Make a folder for its owner alone, unless it is there.
 
     Raises:
-        StartError: It cannot be made.
+        StartError: It cannot be made, or others may write to the one that is there: they could
+            put in databases and secrets of their own.
     """
     try:
         folder.mkdir(mode=_OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+        mode = folder.stat().st_mode
     except OSError:
         raise StartError("data_dir (INTAKE_DATA_DIR): cannot be made") from None
+    if mode & _WRITABLE_BY_OTHERS:
+        raise StartError("data_dir (INTAKE_DATA_DIR): others may write to it; want mode 0700")
 
 
 def write_once(path: Path, raw: bytes) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from gunicorn.app.base import BaseApplication
 
+from intake.server.bind import probe_bind
 from intake.server.config import Settings
 from intake.server.face import utc_now
 from intake.server.gunicorn_logging import gunicorn_settings
@@ -51,6 +52,7 @@ def serve(settings: Settings) -> None:
         ConfigError, StartError, StoreUnavailableError: Why not, in one line.
     """
     os.umask(_UMASK)
+    probe_bind(settings.bind, os.environ)
     prepare_daily_key(utc_now())
     resources = open_resources(settings)
     assemble(resources)

@@ -1,12 +1,14 @@
 """Settings: from file and environment, refused with one line that names the key."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from intake.server.bind import probe_bind
 from intake.server.config import DEFAULTS, ConfigError, Face, load_settings
 from tests.intake.processes import Installation
 
@@ -134,6 +136,11 @@ def test_every_setting_is_described() -> None:
         ("INTAKE_FACES", "all", "faces"),
         ("INTAKE_NONSENSE", "1", "nonsense"),
         ("INTAKE_ROOT_KEY", "/no/such/file", "root_key"),
+        ("INTAKE_MINIMUM_VERSION", "2", "minimum_version (INTAKE_MINIMUM_VERSION): above"),
+        ("INTAKE_BIND", "192.0.2.1:8080", "bind (INTAKE_BIND): not an address"),
+        ("INTAKE_BIND", "unix:/no/such/folder/socket", "bind (INTAKE_BIND): the socket's folder"),
+        ("INTAKE_BIND", f"unix:/{'x' * 200}", "bind (INTAKE_BIND): the socket's path"),
+        ("INTAKE_BIND", "unix:/etc/hostname", "bind (INTAKE_BIND): there is a file"),
         ("INTAKE_ROOT_KEY", "sealed-intake-root+00000000+AAAA", "root_key"),
     ],
 )
@@ -141,10 +148,57 @@ def test_a_refused_start_prints_one_line(
     installation: Installation, name: str, value: str, says: str
 ) -> None:
     """EXAM: exit code 2."""
+    check_refused(installation, {name: value}, says)
+
+
+def test_a_port_that_is_taken_refuses_the_start(installation: Installation) -> None:
+    """One line, before any worker is forked."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        bind = f"127.0.0.1:{other.getsockname()[1]}"
+
+        check_refused(installation, {"INTAKE_BIND": bind}, "bind (INTAKE_BIND): something else")
+
+
+def test_a_socket_that_is_served_is_not_taken_over(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """gunicorn would remove it from under the other server."""
+    path = tmp_path / "taken.sock"
+    with socket.create_server(str(path), family=socket.AF_UNIX):
+        check_refused(
+            installation, {"INTAKE_BIND": f"unix:{path}"}, "bind (INTAKE_BIND): something else"
+        )
+
+
+def test_an_address_that_works_is_left_as_it_was(tmp_path: Path) -> None:
+    """Also where a server that was killed left its socket; systemd's sockets are not tried."""
+    path = tmp_path / "left.sock"
+    with socket.create_server(str(path), family=socket.AF_UNIX):
+        probe_bind(f"unix:{path}", {"LISTEN_FDS": "1"})
+
+    probe_bind(f"unix:{path}", {})
+    probe_bind("[::1]:0", {})
+    probe_bind("localhost:0", {})
+
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("mode", [0o720, 0o702, 0o777])
+def test_a_data_folder_that_others_may_write_to_refuses_the_start(
+    installation: Installation, mode: int
+) -> None:
+    """Whoever writes there puts in databases and secrets of their own."""
+    installation.data_dir.chmod(mode)
+
+    check_refused(installation, {}, "data_dir (INTAKE_DATA_DIR): others may write to it")
+
+
+def check_refused(installation: Installation, settings: dict[str, str], says: str) -> None:
+    """A start with these settings ends with one line and exit code 2."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("INTAKE_")}
     ended = subprocess.run(
         [sys.executable, "-m", "intake.cli", "serve"],
-        env={**clean, **installation.environment, name: value},
+        env={**clean, **installation.environment, **settings},
         capture_output=True,
         text=True,
         timeout=60,

@@ -25,6 +25,7 @@ def create_public_app(resources: Resources, *, room_floor_bytes: int = ROOM_FLOO
     """Wire the public face.
 
     Args:
+        resources: With the vault.
         room_floor_bytes: Room on the disks of SQLite's files below which health fails.
 
     Raises:
@@ -38,6 +39,9 @@ def create_public_app(resources: Resources, *, room_floor_bytes: int = ROOM_FLOO
     certified = {c.verification_key for c in key_set.acknowledgement_keys}
     if signing_key.verification_key not in certified:
         raise StartError("acknowledgement.key: the newest key set does not certify it")
+    if settings.page.minimum_version > key_set.version:
+        reason = f"above the newest installed key set, {key_set.version}"
+        raise StartError(f"minimum_version (INTAKE_MINIMUM_VERSION): {reason}")
     root_key = encode_verifier_key(ROOT_NAME, resources.key_sets.root_key)
     state = views.PublicState(
         resources=resources,
