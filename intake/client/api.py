@@ -15,10 +15,13 @@ from crypto.wire.instance import parse_origin
 from crypto.wire.key_set import MAX_KEY_SET_BYTES
 from crypto.wire.slots import SLOTS_ANSWER_BYTES
 from crypto.wire.strict_json import JsonObject, parse_json_object
+from intake.client.deadline import answer_within, watch_answers
 from intake.client.errors import ServerRefusedError, ServerUnavailableError, WrongUseError
 
 CONNECT_SECONDS: Final = 10
 READ_SECONDS: Final = 60
+# A whole answer: the largest, a key set, at 5 kB/s.
+ANSWER_SECONDS: Final = 60
 TRIES: Final = 5
 LONGEST_WAIT_SECONDS: Final = 60
 _BACKOFF_SECONDS: Final = (1, 2, 4, 8)
@@ -71,13 +74,20 @@ class Api:
     Args:
         server_url: As `parse_server_url` takes it.
         sleep: Waits between tries, in seconds.
+        answer_seconds: How long a whole answer may take.
 
     Raises:
         WrongUseError: Not a server address.
     """
 
-    def __init__(self, server_url: str, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        server_url: str,
+        sleep: Callable[[float], None] = time.sleep,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
         self._url = parse_server_url(server_url)
+        self._answer_seconds = answer_seconds
         self.has_answered = False
         self._sleep = sleep
         self._pool = urllib3.PoolManager(
@@ -87,6 +97,7 @@ class Api:
             retries=False,
             headers={"User-Agent": "intake", "Accept-Encoding": "identity"},
         )
+        watch_answers(self._pool)
 
     def close(self) -> None:
         """Close the connection."""
@@ -161,20 +172,23 @@ class Api:
 
     def _once(self, method: str, path: str, body: bytes | None, max_bytes: int) -> _Answer:
         headers = {} if body is None else {"Content-Type": "application/octet-stream"}
-        try:
-            response = self._pool.request(
-                method,
-                self._url + path,
-                body=body,
-                headers={**self._pool.headers, **headers},
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
-            )
-            content = response.read(max_bytes + 1)
-            response.release_conn()
-        except urllib3.exceptions.HTTPError:
-            raise ServerUnavailableError("the server can't be reached") from None
+        with answer_within(self._answer_seconds) as deadline:
+            try:
+                response = self._pool.request(
+                    method,
+                    self._url + path,
+                    body=body,
+                    headers={**self._pool.headers, **headers},
+                    redirect=False,
+                    preload_content=False,
+                    decode_content=False,
+                )
+                content = response.read(max_bytes + 1)
+                response.release_conn()
+            except urllib3.exceptions.HTTPError:
+                raise ServerUnavailableError("the server can't be reached") from None
+        if deadline.passed:
+            raise ServerUnavailableError("the server's answer took too long")
         if len(content) > max_bytes:
             response.close()
             raise ServerUnavailableError("the server's answer is too long")

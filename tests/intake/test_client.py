@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +25,12 @@ from intake.cli import main
 from intake.client.api import Api, parse_server_url
 from intake.client.document import parse_document
 from intake.client.errors import ServerRefusedError, ServerUnavailableError, WrongUseError
+from tests.dripping_server import (
+    HEADERS,
+    HEADERS_WITHOUT_END,
+    HEADERS_WITHOUT_LENGTH,
+    dripping_server,
+)
 from tests.intake.authority import Authority
 from tests.intake.processes import Running, free_port
 
@@ -433,3 +440,18 @@ def test_the_server_answers_while_others_send_slowly(shared_server: Running) -> 
     assert answer.status == 200
     for connection in stalled:
         connection.close()
+
+
+@pytest.mark.parametrize("at_once", [HEADERS, HEADERS_WITHOUT_LENGTH, HEADERS_WITHOUT_END])
+def test_a_server_that_drips_is_unavailable_after_the_deadline(at_once: bytes) -> None:
+    """A byte now and then keeps no reporter waiting; what was sent may be kept."""
+    with dripping_server(at_once) as url:
+        api = Api(url, sleep=lambda _: None, answer_seconds=0.2)
+        began_at = time.monotonic()
+
+        with pytest.raises(ServerUnavailableError) as unavailable:
+            api.submit(b"sealed")
+
+        assert unavailable.value.may_be_kept
+        assert time.monotonic() - began_at < 20
+        api.close()

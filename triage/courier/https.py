@@ -17,6 +17,7 @@ from crypto.signing.request import NONCE_BYTES, REQUEST_LABEL, request_body
 from crypto.signing.sign import SigningKey
 from crypto.wire.codec import decode_base64url, encode_base64url
 from crypto.wire.instance import parse_origin
+from triage.courier.deadline import answer_within, watch_answers
 from triage.errors import (
     NotAdmittedError,
     RefusedInputError,
@@ -27,6 +28,8 @@ from triage.errors import (
 
 CONNECT_SECONDS: Final = 10
 READ_SECONDS: Final = 60
+# A whole answer: the largest page of the feed, some 10 MB, at 40 kB/s as over Tor.
+ANSWER_SECONDS: Final = 300
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 NONCE_HEADER: Final = "Replay-Nonce"
 _MAX_NONCE_ANSWER_BYTES: Final = 4096
@@ -86,18 +89,24 @@ class Answer:
 class Courier:
     """A connection to one server; safe to use from several threads.
 
+    Args:
+        server_url: as `parse_server_url` takes it.
+        answer_seconds: how long a whole answer may take.
+
     Raises:
         WrongUseError: not a server address.
     """
 
-    def __init__(self, server_url: str) -> None:
+    def __init__(self, server_url: str, *, answer_seconds: float = ANSWER_SECONDS) -> None:
         self.server_url = parse_server_url(server_url)
+        self._answer_seconds = answer_seconds
         self._pool = urllib3.PoolManager(
             num_pools=1,
             maxsize=4,
             timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
             retries=False,
         )
+        watch_answers(self._pool)
         self._nonces: dict[str, list[str]] = {}  # Each face has its own.
         self._nonces_lock = threading.Lock()
 
@@ -187,22 +196,25 @@ class Courier:
     def _send(
         self, method: str, target: str, body: bytes, headers: dict[str, str], max_bytes: int
     ) -> Answer:
-        try:
-            response = self._pool.request(
-                method,
-                self.server_url + target,
-                body=body or None,
-                headers={"Accept-Encoding": "identity", "User-Agent": "triage", **headers},
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
-            )
+        with answer_within(self._answer_seconds) as deadline:
             try:
-                content = response.read(max_bytes + 1)
-            finally:
-                response.release_conn()
-        except urllib3.exceptions.HTTPError:
-            raise ServerUnavailableError("the server can't be reached") from None
+                response = self._pool.request(
+                    method,
+                    self.server_url + target,
+                    body=body or None,
+                    headers={"Accept-Encoding": "identity", "User-Agent": "triage", **headers},
+                    redirect=False,
+                    preload_content=False,
+                    decode_content=False,
+                )
+                try:
+                    content = response.read(max_bytes + 1)
+                finally:
+                    response.release_conn()
+            except urllib3.exceptions.HTTPError:
+                raise ServerUnavailableError("the server can't be reached") from None
+        if deadline.passed:
+            raise ServerUnavailableError("the server's answer took too long")
         if len(content) > max_bytes:
             response.close()
             raise RefusedInputError(f"the server's answer has more than {max_bytes} bytes")

@@ -1,11 +1,18 @@
 """What the courier takes from a server, and what it refuses. Source: SPEC §18; EXAM."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from crypto.custody.key_pair import KeyPair
 from crypto.wire.keys import officer_id
+from tests.dripping_server import (
+    HEADERS,
+    HEADERS_WITHOUT_END,
+    HEADERS_WITHOUT_LENGTH,
+    dripping_server,
+)
 from tests.triage.hostile_server import HostileServer, Said, hostile_server
 from tests.triage.office import free_port
 from triage.courier.https import Courier, parse_server_url
@@ -138,6 +145,32 @@ def test_a_server_that_is_not_there_is_unavailable() -> None:
     """EXAM, exit code 4."""
     with pytest.raises(ServerUnavailableError):
         Courier(f"http://127.0.0.1:{free_port()}").get("/api/v1/key-set")
+
+
+@pytest.mark.parametrize("at_once", [HEADERS, HEADERS_WITHOUT_LENGTH, HEADERS_WITHOUT_END])
+def test_a_server_that_drips_is_unavailable_after_the_deadline(at_once: bytes) -> None:
+    """A byte now and then keeps no officer waiting; in headers or body, of any length."""
+    with dripping_server(at_once) as url:
+        courier = Courier(url, answer_seconds=0.3)
+        began_at = time.monotonic()
+
+        with pytest.raises(ServerUnavailableError):
+            courier.get("/api/v1/key-set")
+
+        assert time.monotonic() - began_at < 10
+        courier.close()
+
+
+def test_an_answer_in_time_is_not_disturbed_later(server: HostileServer) -> None:
+    """The deadline ends with the answer; the connection serves the next."""
+    server.says["/x"] = Said(b"whole")
+    courier = Courier(server.url, answer_seconds=0.3)
+
+    first = courier.get("/x")
+    time.sleep(0.5)
+
+    assert (first, courier.get("/x")) == (b"whole", b"whole")
+    courier.close()
 
 
 @pytest.mark.parametrize(
