@@ -42,11 +42,11 @@ def probe_bind(bind: str, environment: Mapping[str, str]) -> None:
     if any(environment.get(name) for name in _INHERITED):
         return
     try:
-        address: str | tuple[str, int] = parse_address(bind)
-        if isinstance(address, str):
-            _probe_unix(address)
-        else:
+        address: str | int | tuple[str, int] = parse_address(bind)
+        if isinstance(address, tuple):
             _probe_port(*address)
+        else:
+            _probe_unix(str(address))
     except OSError as error:
         reason = _REASONS.get(error.errno or 0, "nobody can listen there")
         raise ConfigError("bind", reason) from None

@@ -91,14 +91,15 @@ class Reception:
             NonceUsedError: The nonce came before.
         """
         officer_id, nonce, signature = _authorization()
+        path, query = _target()
         officer = self.resources.key_sets.newest().officers.get(officer_id)
         if officer is None:
             raise _signature_refused()
         expires_at = self.nonces.expiry_of(nonce)
         signed = request_body(
             method=request.method,
-            path=request.path,
-            query=request.query_string.decode("ascii", "replace"),
+            path=path,
+            query=query,
             body=body,
             officer_id=officer_id,
             nonce=nonce,
@@ -142,6 +143,20 @@ def _authorization() -> tuple[bytes, bytes, bytes]:
     except SealedIntakeError:
         raise _signature_refused() from None
     return officer_id, nonce, signature
+
+
+def _target() -> tuple[str, str]:
+    """Path and query as they were sent; what they are routed and read by must be the same bytes.
+
+    Raises:
+        ProblemError: 401; another spelling, such as one with needless percent signs, or a whole
+            URL. One request would have several signatures, and a signature several requests.
+    """
+    sent = request.environ.get("RAW_URI", "")
+    path, _, query = sent.partition("?")
+    if path != request.path or query != request.query_string.decode("latin-1"):
+        raise _signature_refused()
+    return path, query
 
 
 def _signature_refused() -> ProblemError:

@@ -13,6 +13,7 @@ from crypto.wire.slots import slot_id, slot_preimage
 from crypto.wire.submission import parse_submission, value_digest
 from tests.intake.authority import Authority, seed
 from tests.intake.processes import BINARY, Report, Running, seal_report
+from tests.intake.test_http import exchange
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +143,38 @@ def test_a_signature_covers_the_whole_request(shared_server: Running, changed: s
 
     assert answer.status == 401
     assert answer.json()["type"] == "/problems/signature-refused"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "/desk/v1/%66eed",
+        "/%64esk/v1/feed",
+        "//desk/v1/feed",
+        "{origin}/desk/v1/feed",
+        "/desk/v1/feed#a",
+    ],
+)
+@pytest.mark.parametrize("signed_as", ["sent", "routed"])
+def test_a_path_has_one_spelling(shared_server: Running, sent: str, signed_as: str) -> None:
+    """SPEC 18: the signature is over the path as sent, and that is the path that is served."""
+    target = sent.format(origin=shared_server.url)
+    headers = shared_server.authorization(
+        pair(shared_server, Role.TRIAGE),
+        "GET",
+        target if signed_as == "sent" else "/desk/v1/feed",
+        query="",
+        body=b"",
+        nonce=shared_server.nonce(),
+    )
+
+    answer = exchange(
+        shared_server,
+        f"GET {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+        f"Authorization: {headers['Authorization']}\r\n\r\n".encode(),
+    )
+
+    assert answer.split(b" ")[1] in {b"400", b"401", b"404"}
 
 
 def test_a_custodian_gets_rows_that_match_the_digests(
