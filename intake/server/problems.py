@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Final
 
 from flask import Flask, Response
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from crypto.errors import SealedIntakeError
 from crypto.wire.strict_json import JsonValue, encode_json
@@ -93,6 +93,7 @@ def install_problems(app: Flask) -> None:
     app.register_error_handler(NonceUsedError, _nonce_used)
     app.register_error_handler(StoreUnavailableError, _unavailable)
     app.register_error_handler(StoreFullError, _full)
+    app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)
 
@@ -119,6 +120,15 @@ def nonce_refused() -> ProblemError:
         "The nonce is not one that counts; take a new one.",
         headers={"WWW-Authenticate": "SealedIntake"},
     )
+
+
+def not_found() -> ProblemError:
+    """There is no such thing."""
+    return ProblemError(HTTPStatus.NOT_FOUND, "not-found", "There is no such thing here.")
+
+
+def _not_found(_: NotFound) -> Response:
+    return problem_response(not_found())
 
 
 def _unavailable(_: StoreUnavailableError) -> Response:

@@ -104,6 +104,38 @@ def test_every_refusal_is_a_problem_document(
     assert b"passwd" not in answer.data
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/api/v1/submissions", "POST"),
+        ("PUT", "/api/v1/submissions", "POST"),
+        ("HEAD", "/api/v1/slots", "POST"),
+        ("GET", "/api/v1/slots", "POST"),
+        ("DELETE", "/api/v1/key-set", "GET, HEAD"),
+        ("GET", "/desk/v1/nonce", "POST"),
+        ("PUT", "/desk/v1/grants", "GET, HEAD, POST"),
+    ],
+)
+def test_another_method_is_told_which_ones_there_are(
+    shared_server: Running, method: str, path: str, allowed: str
+) -> None:
+    """RFC 9110 §15.5.6."""
+    answer = shared_server.request(method, path)
+
+    assert answer.status == 405
+    assert answer.headers["Allow"] == allowed
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+@pytest.mark.parametrize("path", ["/x", "/api/v1/x", "/desk/v1/x", "/vault/v1/x", "/a/../b"])
+def test_what_is_not_there_is_not_found(shared_server: Running, method: str, path: str) -> None:
+    """intake/API.md 5: whatever the method and the face."""
+    answer = shared_server.request(method, path)
+
+    assert answer.status == 404
+    assert answer.json()["type"] == "/problems/not-found"
+
+
 def test_all_policies_are_one(shared_server: Running) -> None:
     """ISSUE 2: one exact CSP header."""
     policies = {

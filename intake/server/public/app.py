@@ -67,8 +67,9 @@ def create_public_app(resources: Resources, *, room_floor_bytes: int = ROOM_FLOO
     app.add_url_rule(f"{api}/key-sets/<int:version>", view_func=views.serve_key_set_version)
     app.add_url_rule(f"{api}/openapi.json", view_func=views.serve_openapi)
     app.add_url_rule(f"{api}/health", view_func=views.report_health)
-    app.add_url_rule("/", view_func=views.serve_file)
-    app.add_url_rule("/<path:name>", view_func=views.serve_file)
+    # No rule for all paths: it would answer for those of the API that want another method.
+    for name in state.files:
+        app.add_url_rule(f"/{name}", view_func=views.serve_file)
     return app
 
 

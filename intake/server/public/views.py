@@ -22,7 +22,7 @@ from intake.server.errors import StoreUnavailableError
 from intake.server.face import Resources, state_of
 from intake.server.key_sets import KeySets
 from intake.server.page import StaticFile
-from intake.server.problems import ProblemError, malformed
+from intake.server.problems import ProblemError, malformed, not_found
 from intake.server.registration import Registrar, arrive
 from intake.server.store.database import Database
 from intake.server.store.slots import find_slots
@@ -52,12 +52,9 @@ class PublicState:
         return self.resources.key_sets
 
 
-def serve_file(name: str = "") -> Response:
-    """A file of the static page."""
-    files = state_of(PublicState).files
-    if name not in files:
-        raise not_found()
-    file = files[name]
+def serve_file() -> Response:
+    """A file of the static page; each has a route of its own."""
+    file = state_of(PublicState).files[request.path.removeprefix("/")]
     return _published(file.body, file.packed, file.media_type)
 
 
@@ -71,11 +68,6 @@ def _published(body: bytes, packed: Mapping[str, bytes], media_type: str) -> Res
         answer.data = packed[encoding]
         answer.content_encoding = encoding
     return answer
-
-
-def not_found() -> ProblemError:
-    """There is no such thing."""
-    return ProblemError(HTTPStatus.NOT_FOUND, "not-found", "There is no such thing here.")
 
 
 def serve_key_set() -> Response:
