@@ -21,7 +21,13 @@ from crypto.wire.instants import encode_instant, parse_instant
 from crypto.wire.roles import Role
 from triage.cases.report import NoticeKind
 from triage.courier.https import Courier
-from triage.errors import NoKeyError, RefusedInputError, WrongUseError
+from triage.errors import (
+    NoKeyError,
+    NotAdmittedError,
+    RefusedInputError,
+    ServerRefusedError,
+    WrongUseError,
+)
 from triage.register.store import PageCounts, Position, Register
 from triage.workstation.grants import fetch_grants, open_grant
 from triage.workstation.keyring import Keyring
@@ -97,7 +103,7 @@ class Sync:
     def _receive_grants(self, problems: list[str]) -> None:
         if self.trust.officers is None:
             return
-        for raw in fetch_grants(courier=self.courier, receiver=self.keyring, trust=self.trust):
+        for raw in self._fetch_grants(problems):
             try:
                 desk = open_grant(raw, receiver=self.keyring, trust=self.trust)
                 # Before the key is kept: a crash in between costs a scan, not a report.
@@ -107,6 +113,15 @@ class Sync:
             except (SealedIntakeError, NoKeyError, WrongUseError) as error:
                 subject = labelled_hash("digest", raw).hex()[:16]
                 self._note(problems, NoticeKind.GRANT_REFUSED, subject, error)
+
+    def _fetch_grants(self, problems: list[str]) -> tuple[bytes, ...]:
+        try:
+            return fetch_grants(courier=self.courier, receiver=self.keyring, trust=self.trust)
+        except NotAdmittedError:
+            raise
+        except (ServerRefusedError, RefusedInputError) as error:
+            problems.append(type(error).__name__)
+            return ()
 
     def _read_feed(self, problems: list[str]) -> PageCounts:
         seeds = [desk.seed for desk in self.keyring.desk_seeds() if desk.role in FEED_ROLES]
@@ -122,6 +137,10 @@ class Sync:
                 kind = NoticeKind.FEED_REWRITTEN if rewritten else NoticeKind.FEED_GAP
                 subject = str(self.register.verified(self.trust.instance).sequence)
                 self._note(problems, kind, subject, error)
+            except NotAdmittedError:
+                raise
+            except (ServerRefusedError, RefusedInputError, SealedIntakeError) as error:
+                problems.append(type(error).__name__)
         return counts
 
     def _pages(self, pool: OpeningPool) -> Iterator[PageCounts]:
@@ -165,7 +184,7 @@ class Sync:
             return
         try:
             self.register.check_siblings(self._row_digests())
-        except (RefusedInputError, SealedIntakeError) as error:
+        except (ServerRefusedError, RefusedInputError, SealedIntakeError) as error:
             problems.append(type(error).__name__)
             return
         self.register.remember(_CHECKED_FACT, encode_instant(self.now).encode())

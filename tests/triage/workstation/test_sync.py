@@ -2,18 +2,23 @@
 
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from crypto.custody.reporter import Contents, seal_submission
 from crypto.wire.contents import DocumentKind
 from crypto.wire.roles import Role
+from tests.triage.hostile_server import Said, hostile_server
 from tests.triage.office import Office, passphrase_of, saying
 from triage.cases.report import NoticeKind, SiblingState
+from triage.courier.https import Courier
 from triage.errors import NotAdmittedError, ServerUnavailableError
+from triage.register.database import Database
+from triage.register.store import Register
 from triage.workstation.session import Session
-from triage.workstation.sync import SyncResult
+from triage.workstation.sync import SIBLINGS_EVERY, Sync, SyncResult
+from triage.workstation.trust import load_trust
 
 KILLED_SYNC = """
 import os, signal, sys, threading, time
@@ -312,6 +317,45 @@ def test_an_officer_who_is_no_longer_listed_is_not_admitted(office: Office) -> N
 
     with pytest.raises(NotAdmittedError):
         office.trust("stranger")
+
+
+@pytest.mark.parametrize(
+    ("said", "problems"),
+    [
+        (
+            {"/vault/v1/row-digests": Said(status=403)},
+            ("ServerRefusedError", "ServerRefusedError", "NotAdmittedError"),
+        ),
+        (
+            {"/desk/v1/grants": Said(b"cut"), "/desk/v1/feed": Said(b"no page")},
+            ("RefusedInputError", "MalformedSubmissionError", "ServerRefusedError"),
+        ),
+        (
+            {"/desk/v1/grants": Said(), "/vault/v1/row-digests": Said(b"cut")},
+            ("ServerRefusedError", "RefusedInputError"),
+        ),
+    ],
+)
+def test_a_server_that_refuses_or_garbles_a_part_does_not_end_the_sync(
+    office: Office, said: dict[str, Said], problems: tuple[str, ...]
+) -> None:
+    """What is wrong is named, what was opened stays; what is not said is a 404."""
+    office.file(26, saying("x"))
+    session, _ = synced(office)
+    keyring, trust = session.keyring, load_trust(session.keyring.home)
+    path = keyring.home.register_file(trust.instance)
+    register = Register(Database(path, keyring.register_key()))
+
+    with hostile_server() as hostile:
+        hostile.says.update(said)
+        courier = Courier(hostile.url)
+        later = datetime.now(UTC) + 2 * SIBLINGS_EVERY
+        result = Sync(keyring, register, courier, trust, later, processes=1).run()
+        courier.close()
+
+    assert result == SyncResult(new=0, opened=0, quarantined=0, problems=problems)
+    assert len(session.list_reports()) == 1
+    register.close()
 
 
 def test_an_unreachable_server_ends_a_sync_and_keeps_what_there_was(office: Office) -> None:
