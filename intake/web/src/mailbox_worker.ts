@@ -4,4 +4,4 @@
 import { MailboxVisit } from "./custody/mailbox_visit.ts"
 import { serveQuestions } from "./worker_answers.ts"
 
-serveQuestions(self as unknown as DedicatedWorkerGlobalScope, new MailboxVisit(() => Date.now() / 1000))
+serveQuestions(self, new MailboxVisit(() => Date.now() / 1000))

@@ -3,4 +3,4 @@
 import { Visit } from "./custody/visit.ts"
 import { serveQuestions } from "./worker_answers.ts"
 
-serveQuestions(self as unknown as DedicatedWorkerGlobalScope, new Visit(() => Date.now() / 1000))
+serveQuestions(self, new Visit(() => Date.now() / 1000))

@@ -31,7 +31,9 @@ const KIND_OF: Readonly<Record<FollowUpKind, DocumentKind>> = {
 }
 
 function nameOf<T extends string>(names: Readonly<Record<T, number>>, number: number): T {
-    return (Object.keys(names) as T[]).find((name) => names[name] === number) as T
+    const [name] = (Object.keys(names) as T[]).filter((each) => names[each] === number)
+    if (name === undefined) throw new RangeError("no such number")
+    return name
 }
 
 const roleName = (role: Role): RoleName => nameOf(Role, role)
@@ -58,6 +60,7 @@ const byDay = (a: ReplyMessage, b: ReplyMessage): number => (a.sentOn === b.sent
 /** Answers the mailbox page's questions one after another; nothing of it outlives the worker. */
 export class MailboxVisit extends Visit {
     override async answer(question: Question, progress: Progress): Promise<Answers[Kind]> {
+        // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- The base knows the rest.
         switch (question.kind) {
             case "use_code":
                 this.code = parseReceiptCode(question.typed)
