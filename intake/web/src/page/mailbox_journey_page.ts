@@ -56,7 +56,6 @@ export class MailboxJourney {
     /** The page has checked itself: codes are taken from now on. */
     begin(client: MailboxClient): void {
         this.client = client
-        this.followUps = new FollowUps(client)
         this.equipment.view.redraw()
         this.equipment.view.announce(this.equipment.view.t("mailbox.ready"))
     }
@@ -68,6 +67,8 @@ export class MailboxJourney {
         } catch {
             return false
         }
+        // Numbers count within one case.
+        this.followUps = new FollowUps(this.client)
         this.read()
         return true
     }
@@ -104,6 +105,11 @@ export class MailboxJourney {
             },
             again: () => {
                 void this.readAnew()
+            },
+            other: () => {
+                this.mailbox = undefined
+                this.draft = EMPTY_DRAFT
+                this.showMailbox()
             },
             leave,
         }

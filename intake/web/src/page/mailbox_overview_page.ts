@@ -13,6 +13,8 @@ import type { RoleName } from "../wire/roles.ts"
 export interface OverviewMoves {
     readonly write: (of: FollowUpKind) => void
     readonly again: () => void
+    /** Enter another code. */
+    readonly other: () => void
     readonly leave: () => void
 }
 
@@ -132,7 +134,7 @@ function emptyNodes(settings: Settings, view: View, moves: OverviewMoves): reado
         heading(t("mailbox.empty.heading")),
         ...paragraphs([t("mailbox.empty")], "lead"),
         ...paragraphs([t("mailbox.empty.new"), t("mailbox.empty.code"), t("mailbox.empty.kept", { hotline: settings.hotline })]),
-        element("p", { class: "actions" }, button(t("mailbox.act.again"), "primary", moves.again), button(t("done.finish"), "secondary", moves.leave)),
+        element("p", { class: "actions" }, button(t("mailbox.act.other"), "primary", moves.other), button(t("mailbox.act.again"), "secondary", moves.again), button(t("done.finish"), "secondary", moves.leave)),
         reportLink(view),
     ]
 }
