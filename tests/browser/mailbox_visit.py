@@ -93,7 +93,9 @@ class AnsweringDesk:
         key_set = self.key_set()
         keys = ReporterKeys.derive(parse_receipt_code(code), key_set.instance_id)
         seed = bytes(32) if forged else keyring.desk_seed(Role.TRIAGE, FIRST_EPOCH).seed
-        signed = encode_signed_part(Reply(kind, Role.TRIAGE, FIRST_EPOCH, i, keys.case_ref, content))
+        signed = encode_signed_part(
+            Reply(kind, Role.TRIAGE, FIRST_EPOCH, i, keys.case_ref, content)
+        )
         signature = KeyPair.from_seed(seed).signing.sign(REPLY_LABEL, keys.instance, signed)
         place = slot_id(slot_preimage(keys.slot_key(Role.TRIAGE), Role.TRIAGE, i))
         sealed = seal_envelope(
