@@ -13,7 +13,7 @@ from crypto.wire.submission import SUBMISSION_BYTES
 from intake.client.report import random_receipt_code
 from tests.browser.conftest import OpenForm
 from tests.browser.mailbox_visit import AnsweringDesk, MailboxVisit
-from tests.browser.test_report_page_access import Inspector
+from tests.browser.report_form import Inspector
 
 pytestmark = pytest.mark.browser
 
