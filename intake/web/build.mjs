@@ -38,6 +38,9 @@ const ENTRY_POINT = /_(page|worker)\.ts$/u
 // Pages are left out: the server fills them in first.
 const WORTH_BROTLI = /\.(?:js|css|json)$/u
 
+// Texts whose msgid begins so are built into files of their own; "" is what all pages share.
+const CATALOGUE_PARTS = ["", "mailbox."]
+
 // The package that a bundled file comes from.
 const PACKAGE = /node_modules\/((?:@[^/]+\/)?[^/]+)\//u
 
@@ -81,12 +84,15 @@ async function bundleScripts(catalogues) {
     return { scripts, packages: [...new Set(packages)].sort() }
 }
 
+/** The part of the catalogue that a text belongs to: who reports need not load the mailbox's. */
+const partOf = (msgid) => CATALOGUE_PARTS.find((part) => part !== "" && msgid.startsWith(part)) ?? ""
+
 async function minifyStyle(bytes) {
     const { code } = await esbuild.transform(bytes, { charset: "utf8", loader: "css", minify: true, target: TARGETS })
     return Buffer.from(code)
 }
 
-/** The digest of each catalogue by its locale, which the page asks the browser to check. */
+/** The digest of each catalogue by its part and locale, which the page asks the browser to check. */
 function integrityOf(catalogues) {
     return Object.fromEntries(
         catalogues.map(([path, bytes]) => [basename(path, ".json"), subresourceIntegrity(bytes)]),
@@ -110,8 +116,11 @@ async function convertCatalogues() {
     for (const locale of LOCALES) {
         const messages = await readCatalogue(locale)
         if (messages === null) continue
-        const sorted = Object.fromEntries([...messages].sort(byBytes))
-        converted.push([`locale/${locale}.json`, Buffer.from(`${JSON.stringify(sorted)}\n`)])
+        const sorted = [...messages].sort(byBytes)
+        for (const part of CATALOGUE_PARTS) {
+            const texts = Object.fromEntries(sorted.filter(([msgid]) => partOf(msgid) === part))
+            converted.push([`locale/${part}${locale}.json`, Buffer.from(`${JSON.stringify(texts)}\n`)])
+        }
     }
     return converted
 }

@@ -19,8 +19,11 @@ _RUN_AXE = """axe.run(document, {resultTypes: ["violations"]}).then((result) =>
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
     """The texts that the page was built with, by msgid."""
-    path = WEB / "dist" / "locale" / f"{language}.json"
-    return cast("dict[str, str]", json.loads(path.read_text()))
+    folder = WEB / "dist" / "locale"
+    texts: dict[str, str] = {}
+    for name in (language, f"mailbox.{language}"):
+        texts |= json.loads((folder / f"{name}.json").read_text())
+    return texts
 
 
 @dataclass

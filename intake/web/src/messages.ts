@@ -1,6 +1,7 @@
 /** What the page and the sealing worker say to each other. */
 
 import type { Bytes } from "./wire/codec.ts"
+import type { RoleName } from "./wire/roles.ts"
 import type { JsonObject } from "./wire/strict_json.ts"
 
 /** What one submission seals; null stands for an empty document (SPEC 8.3, 9). */
@@ -39,6 +40,54 @@ export interface AcknowledgementMessage {
     readonly text: string
 }
 
+/** A submission that the server has registered. */
+export interface RegisteredMessage extends AcknowledgementMessage {
+    /** Number of the submission in its case, from 0. */
+    readonly n: number
+    /** A desk has signed that it opened this one, or a later one. */
+    readonly confirmed: boolean
+}
+
+/** What a desk signed (SPEC 11.5). */
+export interface ReplyMessage {
+    readonly role: RoleName
+    readonly kind: "reply" | "opened" | "state" | "disclosure" | "releaseNotice" | "warning"
+    /** A day, such as 2026-11-23. */
+    readonly sentOn: string
+    /** Empty where there is none. */
+    readonly text: string
+    /** One of SPEC 11.5, or null. */
+    readonly state: string | null
+    /** Of the newest submission that the desk had opened. */
+    readonly aboutN: number
+    readonly hasFiles: boolean
+}
+
+/** A slot that does not hold what it should; null stands for the acknowledgements. */
+export interface FaultMessage {
+    readonly lane: RoleName | null
+    readonly kind: "gap" | "refused"
+    readonly number: number
+}
+
+/** What a receipt code finds (SPEC 11, 12.1). */
+export interface MailboxMessage {
+    readonly registered: readonly RegisteredMessage[]
+    /** The newest day last. */
+    readonly replies: readonly ReplyMessage[]
+    readonly faults: readonly FaultMessage[]
+    /** Number of the next submission; 0 where nothing is known. */
+    readonly nextNumber: number
+    readonly state: string | null
+    /** The desk that reads the reports of this case, once it has answered. */
+    readonly readingDesk: "triage" | "oversight" | null
+    /** More may lie behind what was asked for. */
+    readonly isFull: boolean
+}
+
+/** What a reporter sends later (SPEC 9.5). */
+export type FollowUpKind = "message" | "withdrawal" | "correction" | "preference"
+
 /** What the page asks, by kind. */
 export interface Questions {
     readonly self_test: unknown
@@ -47,6 +96,12 @@ export interface Questions {
     readonly new_code: unknown
     readonly seal: { readonly contents: ContentsMessage }
     readonly open_acknowledgement: { readonly sealed: Uint8Array }
+    /** Of the mailbox worker alone: a code as it was typed, in either spelling. */
+    readonly use_code: { readonly typed: string }
+    readonly slot_windows: { readonly step: number }
+    /** Every answer to the windows of every step, in the order of the windows. */
+    readonly read_mailbox: { readonly answers: readonly Uint8Array[] }
+    readonly seal_follow_up: { readonly n: number; readonly of: FollowUpKind; readonly contents: ContentsMessage }
 }
 
 /** What the worker answers, by kind. */
@@ -57,6 +112,11 @@ export interface Answers {
     /** A submission of 43,550 bytes (SPEC 10.6). */
     readonly seal: Bytes
     readonly open_acknowledgement: AcknowledgementMessage
+    readonly use_code: null
+    /** What to ask for in one step, 256 bytes each (SPEC 11.4). */
+    readonly slot_windows: readonly Bytes[]
+    readonly read_mailbox: MailboxMessage
+    readonly seal_follow_up: Bytes
 }
 
 export type Kind = keyof Questions

@@ -4,25 +4,18 @@
 import type { Language } from "./page/contents_of_answers.ts"
 import { Journey } from "./page/journey_page.ts"
 import { leaveNow, leaveOnEscape } from "./page/leave_page.ts"
-import { refusalOfError, refusalScreen } from "./page/refusal_page.ts"
+import { refusalScreen } from "./page/refusal_page.ts"
 import type { Refusal } from "./page/refusal_page.ts"
-import type { VerifiedKeySet } from "./messages.ts"
+import { checkSelf, showWordless } from "./page/self_check_page.ts"
 import { Session } from "./page/session.ts"
 import { readSettings } from "./page/settings_page.ts"
 import type { Settings } from "./page/settings_page.ts"
 import { startScreen } from "./page/start_page.ts"
 import type { Readiness } from "./page/start_page.ts"
-import { fetchKeySet } from "./page/submission.ts"
 import { chooseLanguage } from "./page/texts.ts"
 import { View } from "./page/view_page.ts"
 import type { SealingClient } from "./sealing_client.ts"
 import { connectSealer } from "./sealing_client.ts"
-
-/** Without a sound catalogue nothing can be said but what stands in index.html, in both languages. */
-function showWordless(): void {
-    document.querySelector(".loading")?.remove()
-    document.querySelector(".wordless")?.removeAttribute("hidden")
-}
 
 /** A visit, from the check of the page itself to its end. */
 class Visit {
@@ -64,13 +57,14 @@ class Visit {
         let readiness: Readiness = { kind: "checking" }
         const start = startScreen(this.view, this.settings, () => readiness)
         this.view.show(start)
-        const keySet = await this.verified()
-        if (typeof keySet === "string") {
-            this.refuse(keySet)
+        const checked = await checkSelf(this.settings, connectSealer)
+        if (typeof checked === "string") {
+            this.refuse(checked)
             return
         }
-        const { sealer, view, settings, leave } = this
-        if (sealer === undefined) return
+        const { view, settings, leave } = this
+        const { client: sealer, keySet } = checked
+        this.sealer = sealer
         const session = new Session(keySet)
         this.session = session
         const journey = new Journey({ view, settings, sealer, session, start, leave })
@@ -81,23 +75,6 @@ class Visit {
         view.nameBody(keySet.bodyName)
         view.redraw()
         view.announce(view.t("start.ready"))
-    }
-
-    /** The key set, or why nothing can be taken. */
-    private async verified(): Promise<VerifiedKeySet | Refusal> {
-        // Plain http gives pages no WebCrypto; some hardened browsers switch it off.
-        if ((globalThis.crypto as Crypto | undefined)?.subtle === undefined) return "browser"
-        try {
-            this.sealer ??= connectSealer(this.settings.rootKey, this.settings.minimumVersion)
-            await this.sealer.selfTest()
-        } catch {
-            return "self-test"
-        }
-        try {
-            return await this.sealer.verifyKeySet(await fetchKeySet(this.settings.apiOrigin))
-        } catch (error) {
-            return refusalOfError(error)
-        }
     }
 
     private refuse(refusal: Refusal): void {

@@ -104,7 +104,7 @@ export class SealingClient {
         this.pending.clear()
     }
 
-    private async ask<K extends Kind>(question: Question & { readonly kind: K }, progress: OnProgress = () => undefined): Promise<Answers[K]> {
+    protected async ask<K extends Kind>(question: Question & { readonly kind: K }, progress: OnProgress = () => undefined): Promise<Answers[K]> {
         if (this.dead) throw new WorkerError("the worker ended")
         this.asked += 1
         const id = this.asked

@@ -11,7 +11,7 @@ import { parseKeySet, type KeySet } from "../wire/key_set.ts"
 import { ReceiptCode } from "../wire/receipt.ts"
 import { Role } from "../wire/roles.ts"
 import { parseVerifierKey, ROOT_NAME } from "../wire/signed_note.ts"
-import { openAcknowledgement, ReporterKeys, sealSubmission, type Progress, type SealedSubmission } from "./reporter.ts"
+import { openAcknowledgement, ReporterKeys, sealSubmission, type OpenedAcknowledgement, type Progress, type SealedSubmission } from "./reporter.ts"
 
 // A first report opens its case.
 const FIRST_NUMBER = 0
@@ -21,7 +21,7 @@ export class OutOfOrderError extends Error {
     override readonly name = "OutOfOrderError"
 }
 
-function required<T>(value: T | null, what: string): T {
+export function required<T>(value: T | null, what: string): T {
     if (value === null) throw new OutOfOrderError(`${what} comes first`)
     return value
 }
@@ -31,9 +31,10 @@ export class Visit {
     /** Seconds since 1970, by this device's clock. */
     private readonly now: () => number
     private tested = false
-    private keySet: KeySet | null = null
-    private code: ReceiptCode | null = null
+    protected keySet: KeySet | null = null
+    protected code: ReceiptCode | null = null
     private sealed: SealedSubmission | null = null
+    private number = FIRST_NUMBER
 
     constructor(now: () => number) {
         this.now = now
@@ -41,6 +42,7 @@ export class Visit {
 
     /** Answer one question. */
     async answer(question: Question, progress: Progress): Promise<Answers[Kind]> {
+        // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- The rest is the mailbox worker's.
         switch (question.kind) {
             case "self_test":
                 await selfTest()
@@ -51,9 +53,11 @@ export class Visit {
             case "new_code":
                 return this.newCode()
             case "seal":
-                return this.seal(question.contents, progress)
+                return this.seal(question.contents, FIRST_NUMBER, DocumentKind.first, progress)
             case "open_acknowledgement":
                 return this.open(question.sealed)
+            default:
+                throw new OutOfOrderError("no question of this worker")
         }
     }
 
@@ -78,14 +82,15 @@ export class Visit {
         return { symbols: code.symbols, digits: code.digits }
     }
 
-    private async seal(contents: ContentsMessage, progress: Progress): Promise<Bytes> {
+    protected async seal(contents: ContentsMessage, n: number, kind: DocumentKind, progress: Progress): Promise<Bytes> {
         if (!this.tested) throw new OutOfOrderError("the self-test comes first")
         const keySet = required(this.keySet, "a key set")
         refuseOutOfTime(keySet, this.now())
         const keys = new ReporterKeys(required(this.code, "a code"), keySet.instanceId)
         const { about_staff: aboutStaff, report, identity, protection, reward } = contents
         const parts = { aboutStaff, report, identity, protection, reward }
-        this.sealed = await sealSubmission(keys, parts, keySet, FIRST_NUMBER, DocumentKind.first, progress)
+        this.number = n
+        this.sealed = await sealSubmission(keys, parts, keySet, n, kind, progress)
         return this.sealed.raw
     }
 
@@ -93,13 +98,17 @@ export class Visit {
         const keySet = required(this.keySet, "a key set")
         const sealed = required(this.sealed, "a submission")
         const keys = new ReporterKeys(required(this.code, "a code"), keySet.instanceId)
-        const opened = await openAcknowledgement(sealedAcknowledgement, keys, keySet, FIRST_NUMBER, sealed.digest)
-        const { sequence, minute, submissionDigest } = opened.acknowledgement
-        return {
-            sequence: sequence.toString(),
-            registeredAt: new Date(instantOfMinute(minute) * 1000),
-            digest: encodeBase64url(submissionDigest),
-            text: opened.text,
-        }
+        const opened = await openAcknowledgement(sealedAcknowledgement, keys, keySet, this.number, sealed.digest)
+        return acknowledgementMessage(opened)
+    }
+}
+
+/** What the page shows of an acknowledgement. */
+export function acknowledgementMessage({ acknowledgement, text }: OpenedAcknowledgement): AcknowledgementMessage {
+    return {
+        sequence: acknowledgement.sequence.toString(),
+        registeredAt: new Date(instantOfMinute(acknowledgement.minute) * 1000),
+        digest: encodeBase64url(acknowledgement.submissionDigest),
+        text,
     }
 }

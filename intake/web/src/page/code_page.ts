@@ -78,12 +78,13 @@ export function codeScreen(code: CodeSpellings, view: View, onKept: () => void):
 }
 
 /** A minute of Beijing, where registration times count (奖励办法 Art. 10). */
-function beijingMinute(at: Date): string {
+export function beijingMinute(at: Date): string {
     const shifted = new Date(at.getTime() + 8 * 60 * 60 * 1000).toISOString()
     return `${shifted.slice(0, 10)} ${shifted.slice(11, 16)}`
 }
 
-function acknowledgementList(acknowledgement: AcknowledgementMessage, view: View): HTMLElement {
+/** What an acknowledgement says, in words. */
+export function acknowledgementList(acknowledgement: AcknowledgementMessage, view: View): HTMLElement {
     const { t } = view
     const pairs = [
         [t("done.minute"), t("done.beijing", { minute: beijingMinute(acknowledgement.registeredAt) })],
@@ -100,8 +101,9 @@ export function doneScreen(acknowledgement: AcknowledgementMessage | undefined, 
         build: () => {
             const { t } = view
             const finish = element("p", { class: "actions" }, button(t("done.finish"), "primary", leave))
+            const mailbox = element("p", {}, element("a", { href: "mailbox.html" }, t("start.mailbox")))
             if (acknowledgement === undefined) {
-                return [heading(t("done.unproven.heading")), notice("warning", "", ...paragraphs([t("done.unproven"), t("done.unproven.code")])), finish]
+                return [heading(t("done.unproven.heading")), notice("warning", "", ...paragraphs([t("done.unproven"), t("done.unproven.code")])), mailbox, finish]
             }
             const save = button(t("done.save"), "secondary", () => {
                 saveAsFile("record.txt", `${acknowledgement.text}\n`)
@@ -113,6 +115,7 @@ export function doneScreen(acknowledgement: AcknowledgementMessage | undefined, 
                 element("p", { class: "keeping" }, save),
                 ...paragraphs([t("done.why")]),
                 notice("calm", t("done.next.heading"), ...paragraphs([t("done.unconfirmed"), t("done.next"), t("done.danger")])),
+                mailbox,
                 finish,
             ]
         },

@@ -21,7 +21,7 @@ export interface FieldPlace {
 }
 
 // Nothing typed here may go to a spelling service, a form memory or a translator.
-const PRIVATE = { autocomplete: "off", autocapitalize: "off", autocorrect: "off", spellcheck: "false", writingsuggestions: "false" }
+export const PRIVATE = { autocomplete: "off", autocapitalize: "off", autocorrect: "off", spellcheck: "false", writingsuggestions: "false" }
 
 export const fieldId = (key: string): string => `field-${key}`
 

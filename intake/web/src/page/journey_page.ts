@@ -4,6 +4,7 @@
 
 import { checkScreen } from "./check_page.ts"
 import { codeScreen, doneScreen } from "./code_page.ts"
+import { firstReport } from "./first_report.ts"
 import { questionScreen } from "./question_page.ts"
 import type { QuestionMoves } from "./question_page.ts"
 import { refusalOfError, refusalScreen } from "./refusal_page.ts"
@@ -119,7 +120,7 @@ export class Journey {
             this.fixed = false
             this.open({ kind: "check" })
         }
-        const sending = new Sending(session, sealer, view, {
+        const sending = new Sending(firstReport(session, sealer, () => view.language), view, {
             apiOrigin: settings.apiOrigin,
             renewKeySet: async () => {
                 session.keySet = await sealer.verifyKeySet(await fetchKeySet(settings.apiOrigin))

@@ -1,11 +1,9 @@
 // Sealing and sending. Sealed bytes stay in memory until the server has answered for them.
 
 import { codeBox } from "./code_page.ts"
-import { contentsOfAnswers } from "./contents_of_answers.ts"
 import { button, details, element, heading, notice, paragraphs } from "./element_page.ts"
-import type { AcknowledgementMessage } from "../messages.ts"
-import type { SealingClient } from "../sealing_client.ts"
-import type { Sealed, Session } from "./session.ts"
+import type { AcknowledgementMessage, CodeSpellings } from "../messages.ts"
+import type { OnProgress } from "../sealing_client.ts"
 import { backoffSeconds, sendSubmission } from "./submission.ts"
 import type { Sent } from "./submission.ts"
 import type { Screen, View } from "./view_page.ts"
@@ -13,12 +11,30 @@ import type { Screen, View } from "./view_page.ts"
 /** A server whose key set changes under every try is not tried for ever. */
 const MOST_RESEALS = 3
 
-export interface SendingMoves {
+/** Sealed bytes that may have reached the server. */
+export interface SealedBytes {
+    readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+/** What is sent: a first report, or more to a case. */
+export interface Shipment<S extends SealedBytes> {
+    /** The bytes made before, where nothing changed since: a retry sends the same. */
+    readonly kept: () => S | undefined
+    /** Seal; `outdated` was refused because the key set is not the newest any more. */
+    readonly seal: (outdated: S | undefined, onProgress: OnProgress) => Promise<S>
+    /** Its number in the case belongs to other bytes: take the next one. False where there is none. */
+    readonly renumber: () => boolean
+    readonly openAcknowledgement: (sealed: Uint8Array) => Promise<AcknowledgementMessage>
+    /** What to note before closing the page; undefined where the person has it already. */
+    readonly code: () => CodeSpellings | undefined
+}
+
+export interface SendingMoves<S extends SealedBytes> {
     /** Fetch and verify the key set anew; throws what verification throws. */
     readonly renewKeySet: () => Promise<void>
     readonly apiOrigin: string
     readonly stop: () => void
-    readonly done: (sealed: Sealed, acknowledgement: AcknowledgementMessage | undefined) => void
+    readonly done: (sealed: S, acknowledgement: AcknowledgementMessage | undefined) => void
     /** The key set can't be trusted any more. */
     readonly refuse: (error: unknown) => void
 }
@@ -35,7 +51,7 @@ const WAITING: Readonly<Record<"busy" | "full" | "unreachable", string>> = {
     unreachable: "sending.unreachable",
 }
 
-export class Sending {
+export class Sending<S extends SealedBytes> {
     private phase: Phase = { kind: "sealing" }
     private progress = 0
     private readonly bar = element("progress", { max: "1" })
@@ -44,10 +60,9 @@ export class Sending {
     private wake: () => void = () => undefined
 
     constructor(
-        private readonly session: Session,
-        private readonly sealer: SealingClient,
+        private readonly shipment: Shipment<S>,
         private readonly view: View,
-        private readonly moves: SendingMoves,
+        private readonly moves: SendingMoves<S>,
     ) {}
 
     readonly screen: Screen = { build: () => this.build() }
@@ -80,37 +95,32 @@ export class Sending {
                 reseals += 1
                 await this.moves.renewKeySet()
                 sealed = await this.seal(sealed)
-            } else if (sent.kind === "refused" || sent.kind === "outdated") {
+            } else if (sent.kind === "taken" && reseals < MOST_RESEALS && this.shipment.renumber()) {
+                reseals += 1
+                sealed = await this.seal(undefined)
+            } else if (sent.kind === "wait" || sent.kind === "unreachable") {
+                await this.wait(sent, tries)
+            } else {
                 this.enter({ kind: "failed", text: "sending.refused" })
                 return
-            } else {
-                await this.wait(sent, tries)
             }
         }
     }
 
     /** The bytes to send: those made before where nothing changed, so that a retry is the same. */
-    private async seal(outdated: Sealed | undefined): Promise<Sealed> {
-        const { session, view } = this
-        const contents = contentsOfAnswers(session.answers, view.language)
-        const madeOf = JSON.stringify(contents)
-        const before = session.sealed
-        if (outdated === undefined && before?.madeOf === madeOf) return before
+    private async seal(outdated: S | undefined): Promise<S> {
+        const before = this.shipment.kept()
+        if (outdated === undefined && before !== undefined) return before
         this.enter({ kind: "sealing" })
-        // An outdated submission was not taken, so its code still has the number 0 to give.
-        const code = outdated?.code ?? (await this.sealer.newCode())
-        const bytes = await this.sealer.seal(contents, (done, total) => {
+        return this.shipment.seal(outdated, (done, total) => {
             this.showProgress(done / total)
         })
-        const sealed = { madeOf, bytes, code }
-        session.sealed = sealed
-        return sealed
     }
 
-    private async finish(sealed: Sealed, acknowledgement: Uint8Array<ArrayBuffer>): Promise<void> {
+    private async finish(sealed: S, acknowledgement: Uint8Array<ArrayBuffer>): Promise<void> {
         let opened: AcknowledgementMessage | undefined
         try {
-            opened = await this.sealer.openAcknowledgement(acknowledgement)
+            opened = await this.shipment.openAcknowledgement(acknowledgement)
         } catch {
             // The last page then says that the server did not prove anything.
             opened = undefined
@@ -200,8 +210,9 @@ export class Sending {
         const nodes: Node[] = [title, ...paragraphs([t(WAITING[reason])], "lead"), this.countdown]
         nodes.push(element("p", { class: "actions" }, ...(reason === "unreachable" ? [now] : []), this.stopButton()))
         nodes.push(notice("calm", "", ...paragraphs([t("sending.kept")])))
-        if (reason === "unreachable" && this.session.sealed !== undefined) {
-            nodes.push(details(t("sending.code.heading"), ...paragraphs([t("sending.code")]), codeBox(this.session.sealed.code, this.view)))
+        const code = this.shipment.code()
+        if (reason === "unreachable" && code !== undefined) {
+            nodes.push(details(t("sending.code.heading"), ...paragraphs([t("sending.code")]), codeBox(code, this.view)))
         }
         return nodes
     }

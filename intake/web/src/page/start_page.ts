@@ -58,6 +58,7 @@ export function startScreen(view: View, settings: Settings, readiness: () => Rea
                 element("h2", {}, t("start.risk.heading")),
                 ...paragraphs([t("start.risk"), t("start.leave")]),
                 ...readinessNodes(view, settings, readiness()),
+                element("p", {}, element("a", { href: "mailbox.html" }, t("start.mailbox"))),
             ]
         },
     }

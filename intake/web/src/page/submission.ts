@@ -13,6 +13,8 @@ const BACKOFF_SECONDS = [5, 10, 20, 40, 60] as const
 export type Sent =
     | { readonly kind: "accepted"; readonly acknowledgement: Uint8Array<ArrayBuffer> }
     | { readonly kind: "outdated" }
+    /** Other bytes lie under its acknowledgement slot or a row of it. */
+    | { readonly kind: "taken" }
     | { readonly kind: "wait"; readonly reason: "busy" | "full"; readonly seconds: number }
     | { readonly kind: "unreachable" }
     | { readonly kind: "refused"; readonly status: number }
@@ -52,6 +54,7 @@ async function outcomeOf(response: Response): Promise<Sent> {
         return acknowledgement === undefined ? { kind: "unreachable" } : { kind: "accepted", acknowledgement }
     }
     if (response.status === 409 && problem.endsWith("/key-set-outdated")) return { kind: "outdated" }
+    if (response.status === 409 && /\/(?:slot|row)-taken$/u.test(problem)) return { kind: "taken" }
     if (response.status === 429) return { kind: "wait", reason: "busy", seconds }
     if (response.status === 503 || response.status === 507) return { kind: "wait", reason: "full", seconds }
     return response.status >= 500 ? { kind: "unreachable" } : { kind: "refused", status: response.status }

@@ -36,7 +36,10 @@ describe("sending sealed bytes", () => {
         expect(await send()).toEqual({ kind: "outdated" })
 
         answer(409, '{"type":"/problems/slot-taken"}')
-        expect(await send()).toEqual({ kind: "refused", status: 409 })
+        expect(await send()).toEqual({ kind: "taken" })
+
+        answer(400, '{"type":"/problems/malformed"}')
+        expect(await send()).toEqual({ kind: "refused", status: 400 })
     })
 
     it.each([
