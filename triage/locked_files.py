@@ -30,7 +30,7 @@ def open_locked(path: Path, passphrase: bytes) -> bytes:
     Raises:
         NoSuchThingError: no such file.
         LockedError: another passphrase, or an altered file.
-        RefusedInputError: others may read the file.
+        WrongUseError: others may read the file.
         MalformedTextError: not a locked file.
     """
     locked = read_secret_file(path, max_bytes=MAX_LOCKED_BYTES)

@@ -25,11 +25,20 @@ def make_private_folder(folder: Path) -> None:
     """Make a folder, and those above it, that only its owner may enter.
 
     Raises:
-        RefusedInputError: it exists and others may enter it.
+        WrongUseError: it exists and others may enter it.
     """
     folder.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+    require_private_folder(folder)
+
+
+def require_private_folder(folder: Path) -> None:
+    """A folder that holds secrets is its owner's alone.
+
+    Raises:
+        WrongUseError: others may enter it.
+    """
     if stat.S_IMODE(folder.stat().st_mode) & 0o077:
-        raise RefusedInputError(f"others may enter the folder; run: chmod 700 {folder}")
+        raise WrongUseError(f"others may enter the folder; run: chmod 700 {folder}")
 
 
 def _sync_folder(folder: Path) -> None:
@@ -100,11 +109,12 @@ def read_secret_file(path: Path, *, max_bytes: int) -> bytes:
 
     Raises:
         NoSuchThingError: there is none.
-        RefusedInputError: others may read it, or it is too large.
+        WrongUseError: others may read it.
+        RefusedInputError: it is too large.
     """
     content = read_file(path, max_bytes=max_bytes)
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise RefusedInputError(f"others may read the file; run: chmod 600 {path}")
+        raise WrongUseError(f"others may read the file; run: chmod 600 {path}")
     return content
 
 

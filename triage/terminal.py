@@ -6,6 +6,7 @@ words round. They are shown as escapes. Source: DESIGN §5.
 
 import getpass
 import os
+import stat
 import sys
 import unicodedata
 from pathlib import Path
@@ -66,9 +67,14 @@ def confirm(question: str, *, agreed: bool) -> None:
 
 def _passphrase_from_file(path: Path) -> bytes:
     try:
-        raw = path.read_bytes()[: _MAX_PASSPHRASE_BYTES + 2]
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            raw = file.read(_MAX_PASSPHRASE_BYTES + 2)
     except OSError:
         raise NoSuchThingError(f"{PASSPHRASE_FILE_VARIABLE} names no readable file") from None
+    # A pipe's mode says nothing of who can read what flows through it.
+    if stat.S_ISREG(mode) and mode & 0o077:
+        raise WrongUseError(f"others may read the passphrase file; run: chmod 600 {path}")
     return raw.removesuffix(b"\n").removesuffix(b"\r")
 
 
@@ -81,7 +87,8 @@ def read_passphrase(prompt: str, *, new: bool = False) -> bytes:
 
     Raises:
         LockedError: nobody can be asked, or it is empty or too long.
-        WrongUseError: a new one is too short, or was typed differently the second time.
+        WrongUseError: others may read the file; a new one is too short, or was typed differently
+            the second time.
     """
     named = os.environ.get(PASSPHRASE_FILE_VARIABLE)
     if named:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from triage.errors import LockedError, NoSuchThingError, WrongUseError
 from triage.output import encode_output
+from triage.private_files import write_new_file
 from triage.terminal import confirm, escape_line, escape_text, read_passphrase
 
 
@@ -46,7 +47,7 @@ def test_a_passphrase_comes_from_the_file_that_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """EXAM: TRIAGE_PASSPHRASE_FILE; one final line feed is not part of it."""
-    (tmp_path / "p").write_bytes(b" spaces count \n")
+    write_new_file(tmp_path / "p", b" spaces count \n")
     monkeypatch.setenv("TRIAGE_PASSPHRASE_FILE", str(tmp_path / "p"))
 
     assert read_passphrase("?") == b" spaces count "
@@ -72,11 +73,24 @@ def test_a_passphrase_that_is_none_is_refused(
 ) -> None:
     """Empty, too long, too short for a new one, or no file."""
     if content is not None:
-        (tmp_path / "p").write_bytes(content)
+        write_new_file(tmp_path / "p", content)
     monkeypatch.setenv("TRIAGE_PASSPHRASE_FILE", str(tmp_path / "p"))
 
     with pytest.raises(error):
         read_passphrase("?", new=new)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+def test_a_passphrase_file_of_others_too_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
+    """Exit code 2, and the command that mends it."""
+    write_new_file(tmp_path / "p", b"long enough")
+    (tmp_path / "p").chmod(mode)
+    monkeypatch.setenv("TRIAGE_PASSPHRASE_FILE", str(tmp_path / "p"))
+
+    with pytest.raises(WrongUseError, match="chmod 600"):
+        read_passphrase("?")
 
 
 def test_without_anybody_to_ask_nothing_is_done(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from crypto.wire.roles import Role
 from triage.authority.enrolment import MAX_FILE_BYTES, Enrolment, parse_enrolment
 from triage.errors import NoSuchThingError
-from triage.private_files import make_private_folder, read_file
+from triage.private_files import make_private_folder, read_file, require_private_folder
 
 _INSTANCE_NAME_BYTES = 8
 
@@ -78,9 +78,12 @@ class Home:
 
         Raises:
             NoSuchThingError: nobody enrolled here yet.
+            WrongUseError: others may enter the folder.
             MalformedError, SignatureError: the file was damaged.
         """
         try:
-            return parse_enrolment(read_file(self.enrolment_file, max_bytes=MAX_FILE_BYTES))
+            enrolment = parse_enrolment(read_file(self.enrolment_file, max_bytes=MAX_FILE_BYTES))
         except NoSuchThingError:
             raise NoSuchThingError("nobody enrolled here: run triage enrol first") from None
+        require_private_folder(self.folder)
+        return enrolment

@@ -14,6 +14,7 @@ from tests.triage.office import Office, passphrase_of, saying
 from triage.cases.report import NoticeKind, SiblingState
 from triage.courier.https import Courier
 from triage.errors import NotAdmittedError, ServerUnavailableError
+from triage.private_files import replace_file
 from triage.register.database import Database
 from triage.register.store import Register
 from triage.workstation.session import Session
@@ -287,7 +288,7 @@ def test_a_sync_killed_at_any_moment_loses_and_repeats_nothing(office: Office) -
         keys = office.reporter(number)
         office.send(seal_submission(keys, saying(f"report {number}"), key_set).raw)
     passphrase = office.folder / "passphrase"
-    passphrase.write_bytes(passphrase_of("triage-1"))
+    replace_file(passphrase, passphrase_of("triage-1"))
     environment = {
         **office.environment(),
         "TRIAGE_HOME": str(office.home("triage-1").folder),
