@@ -79,7 +79,7 @@ def _add_keys(
     withdraw = commands.add_parser("withdraw", parents=[shared], help="delete a desk's key here")
     withdraw.add_argument("role")
     withdraw.add_argument("--epoch", type=int, required=True)
-    for command in (trust, grant, withdraw):
+    for command in (found, trust, grant, withdraw):
         command.add_argument("--yes", action="store_true", help="do it without asking")
 
 

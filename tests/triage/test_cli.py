@@ -15,6 +15,7 @@ from crypto.custody.reporter import Contents
 from crypto.wire.contents import DocumentKind
 from crypto.wire.roles import Role
 from tests.triage.office import Office, passphrase_of, saying
+from triage.private_files import replace_file
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07\u202ereversed\x9b31m\x7f<b>\u2028end"
 
@@ -29,7 +30,7 @@ class Shell:
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `triage` with arguments."""
         passphrase = self.office.folder / f"{self.name}.passphrase"
-        passphrase.write_bytes(passphrase_of(self.name) + b"\n")
+        replace_file(passphrase, passphrase_of(self.name) + b"\n")
         return self.with_passphrase(passphrase, *arguments)
 
     def with_passphrase(self, file: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -118,6 +119,31 @@ def test_a_terminal_of_another_encoding_gets_escapes(office: Office) -> None:
     assert rb"\u8336\u9986" in done.stdout
 
 
+def test_a_reader_who_has_read_enough_ends_it_quietly(closed_office: Office) -> None:
+    """`triage list | head`: no traceback, no fault at exit."""
+    passphrase = closed_office.folder / "passphrase"
+    replace_file(passphrase, passphrase_of("triage-1"))
+    environment = {
+        **os.environ,
+        "TRIAGE_HOME": str(closed_office.home("triage-1").folder),
+        "TRIAGE_PASSPHRASE_FILE": str(passphrase),
+    }
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "triage.cli", "notices"],
+        env=environment,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=60,
+    )
+    os.close(writer)
+
+    assert done.stderr == b""
+
+
 def test_json_is_all_that_a_script_reads(office: Office) -> None:
     """EXAM: one object or array on stdout and nothing else."""
     done = Shell(office, "triage-1")("sync", "--json")
@@ -139,7 +165,11 @@ def test_json_is_all_that_a_script_reads(office: Office) -> None:
         (("protection", "list"), 2),
         (("export", "ABCDEFGH", "--out", "x"), 2),
         (("found", "approver"), 2),
-        (("found", "no-such-role"), 3),
+        (("found", "no-such-role"), 2),
+        (("found", "custodian"), 2),
+        (("grant", "no-such-role", "--to", "triage-2"), 2),
+        (("withdraw", "no-such-role", "--epoch", "1"), 2),
+        (("authority", "rotate", "no-such-role", "--yes"), 2),
         (("receive", "--file", "/nonexistent"), 4),
         (("authority", "show"), 6),
         (("sync",), 4),
@@ -160,11 +190,36 @@ def test_every_way_to_fail_has_its_exit_code(
 def test_a_wrong_passphrase_is_exit_code_5(closed_office: Office, tmp_path: Path) -> None:
     """EXAM: locked."""
     wrong = tmp_path / "passphrase"
-    wrong.write_bytes(passphrase_of("triage-2"))
+    replace_file(wrong, passphrase_of("triage-2"))
 
     done = Shell(closed_office, "triage-1").with_passphrase(wrong, "list")
 
     assert (done.returncode, done.stdout) == (5, "")
+
+
+@pytest.mark.parametrize("name", [".", "officer.key"])
+def test_secrets_that_others_may_reach_are_exit_code_2(closed_office: Office, name: str) -> None:
+    """One line with the command that mends it."""
+    folder = closed_office.home("triage-1").folder
+    (folder / name).chmod(0o755)
+
+    done = Shell(closed_office, "triage-1")("list")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert "chmod" in done.stderr
+
+
+def test_a_desk_may_be_founded_before_its_officer_is_listed_for_it(closed_office: Office) -> None:
+    """Founding precedes listing; who is listed for another desk is asked."""
+    shell = Shell(closed_office, "triage-1")
+
+    asked = shell("found", "reward", "--epoch", "2")
+    agreed = shell("found", "reward", "--epoch", "2", "--yes")
+    own = shell("found", "triage", "--epoch", "2")
+
+    assert (asked.returncode, agreed.returncode, own.returncode) == (2, 0, 0)
+    assert "does not list you for the reward desk" in asked.stderr
 
 
 def test_a_home_that_is_none_is_exit_code_6(closed_office: Office) -> None:
@@ -176,7 +231,7 @@ def test_the_ceremonies_as_commands(closed_office: Office) -> None:
     """Enrol, list, found, rotate, publish, show; each says what it does and asks otherwise."""
     office, home = closed_office, str(closed_office.authority)
     passphrase = office.folder / "authority.passphrase"
-    passphrase.write_bytes(b"correct horse battery")
+    replace_file(passphrase, b"correct horse battery")
     newcomer = Shell(office, "triage-9")
     authority = Shell(office, "authority")
 

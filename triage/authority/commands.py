@@ -11,7 +11,7 @@ from crypto.wire.instance import fingerprint
 from crypto.wire.instants import encode_instant
 from crypto.wire.key_set import MAX_KEY_SET_LIFE
 from crypto.wire.keys import parse_verification_key
-from crypto.wire.roles import Role, parse_role
+from crypto.wire.roles import Role
 from triage.authority.ceremony import (
     ROOT_PUBLIC_FILE,
     add_acknowledgement_key,
@@ -25,7 +25,7 @@ from triage.authority.ceremony import (
 )
 from triage.authority.enrolment import MAX_FILE_BYTES, parse_desk, parse_enrolment
 from triage.authority.publishing import DEFAULT_DAYS, latest_version, publish
-from triage.authority.state import AuthorityState, load_state
+from triage.authority.state import AuthorityState, load_state, role_named
 from triage.errors import WrongUseError
 from triage.locked_files import MEASURED, THROW_AWAY
 from triage.output import Json, Output
@@ -41,13 +41,12 @@ def roles_of(text: str) -> frozenset[Role]:
     """Roles by name, joined by commas.
 
     Raises:
-        WrongUseError: none.
-        MalformedKeySetError: no such role.
+        WrongUseError: none, or one that is no role.
     """
     names = [name.strip() for name in text.split(",") if name.strip()]
     if not names:
         raise WrongUseError("want roles such as triage,oversight")
-    return frozenset(parse_role(name) for name in names)
+    return frozenset(role_named(name) for name in names)
 
 
 def _init(arguments: argparse.Namespace) -> Output:
@@ -152,7 +151,7 @@ def parse_key_text(text: str) -> bytes:
 
 
 def _rotate(arguments: argparse.Namespace) -> Output:
-    role = parse_role(arguments.role)
+    role = role_named(arguments.role)
     confirm(
         f"New envelopes for {role.wire_name} go to its newest epoch from the next key set on.",
         agreed=arguments.yes,

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from crypto.errors import MalformedJsonError
+from crypto.errors import MalformedJsonError, MalformedKeySetError
 from crypto.wire.codec import decode_base64url, encode_base64url
 from crypto.wire.instance import parse_origin
 from crypto.wire.instants import encode_instant
@@ -19,7 +19,7 @@ from crypto.wire.members import Members
 from crypto.wire.officers import MAX_OFFICERS_BYTES, Officer
 from crypto.wire.roles import CUSTODIANS, HANDLERS, Role, parse_role
 from crypto.wire.strict_json import JsonObject, encode_json, parse_json_object
-from triage.errors import NoSuchThingError, RefusedInputError
+from triage.errors import NoSuchThingError, RefusedInputError, WrongUseError
 from triage.private_files import read_secret_file, replace_file
 
 STATE_FILE = "authority.json"
@@ -101,6 +101,19 @@ def with_officer(state: AuthorityState, officer: Officer) -> AuthorityState:
     listed = tuple(Listed(officer.label, officer.verification_key, side) for side in sides)
     new = tuple(each for each in listed if each not in state.listed)
     return replace(state, officers=(*others, officer), listed=(*state.listed, *new))
+
+
+def role_named(text: str) -> Role:
+    """The role that a command names.
+
+    Raises:
+        WrongUseError: there is no such role.
+    """
+    try:
+        return parse_role(text)
+    except MalformedKeySetError:
+        names = ", ".join(role.wire_name for role in Role)
+        raise WrongUseError(f"there is no such role; the roles are {names}") from None
 
 
 def find_officer(officers: tuple[Officer, ...], name: str) -> Officer:

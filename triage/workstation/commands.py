@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 from crypto.wire.grant import GRANT_BYTES
 from crypto.wire.instance import fingerprint
-from crypto.wire.roles import Role, parse_role
+from crypto.wire.roles import Role
+from triage.authority.state import role_named
 from triage.courier.https import Courier
 from triage.errors import EXIT_REFUSED, NoSuchThingError, ServerUnavailableError
 from triage.locked_files import MEASURED, THROW_AWAY
@@ -75,9 +76,30 @@ def _next_epoch(keyring: Keyring, role: Role) -> int:
     return 1 + max((desk.epoch for desk in desks if desk.role is role), default=0)
 
 
+def _ask_if_unlisted(keyring: Keyring, role: Role, *, agreed: bool) -> None:
+    """Founding precedes listing, so it is not refused; but it should be no mistake.
+
+    Raises:
+        WrongUseError: the known key set lists this officer without the role, and nobody agreed.
+    """
+    try:
+        trust = load_trust(keyring.home)
+        listed = trust.require_officers().officers
+    except NoSuchThingError:
+        return
+    if any(each.officer_id == keyring.officer_id and role in each.roles for each in listed):
+        return
+    confirm(
+        f"Key set {trust.key_set.version} does not list you for the {role.wire_name} desk. Make its"
+        " keys here only if the authority is going to list you for it.",
+        agreed=agreed,
+    )
+
+
 def _found(arguments: argparse.Namespace) -> Output:
-    role = parse_role(arguments.role)
+    role = role_named(arguments.role)
     keyring = _keyring(arguments)
+    _ask_if_unlisted(keyring, role, agreed=arguments.yes)
     epoch = arguments.epoch or _next_epoch(keyring, role)
     keys = found_desk(keyring, role, epoch)
     path = keyring.home.desk_file(role, epoch)
@@ -142,7 +164,7 @@ def _refreshed(keyring: Keyring, courier: Courier) -> Trust:
 
 
 def _grant(arguments: argparse.Namespace) -> Output:
-    role = parse_role(arguments.role)
+    role = role_named(arguments.role)
     keyring = _keyring(arguments)
     courier = courier_of(load_trust(keyring.home))
     try:
@@ -200,7 +222,7 @@ def _receive(arguments: argparse.Namespace) -> Output:
 
 
 def _withdraw(arguments: argparse.Namespace) -> Output:
-    role = parse_role(arguments.role)
+    role = role_named(arguments.role)
     keyring = _keyring(arguments)
     confirm(
         f"Deletes the key of the {role.wire_name} desk, epoch {arguments.epoch}, from this"
