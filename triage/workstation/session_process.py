@@ -226,8 +226,12 @@ class SessionProcess:
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
-        for pipe in (self._reading, self._syncing):
-            pipe.close()
+        # The process has ended, so whoever still waits for an answer finds the end of the pipe and
+        # lets go of its lock; a pipe closed under a reader would fail in ways of its own.
+        for pipe, lock in self._locks.items():
+            if lock.acquire(timeout=END_SECONDS):
+                pipe.close()
+                lock.release()
 
 
 @dataclass(frozen=True, slots=True)

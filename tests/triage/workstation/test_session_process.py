@@ -1,9 +1,11 @@
 """Keys in a process of their own, which ends on lock. Source: DESIGN §5."""
 
 import os
+import sys
 import threading
 import time
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -96,6 +98,33 @@ def test_closing_while_a_sync_runs_is_not_kept_waiting(office: Office) -> None:
     again.sync()
     assert len(again.list_reports()) == 10
     again.close()
+
+
+def test_closing_between_a_question_and_its_answer_locks_the_one_who_asks(office: Office) -> None:
+    """No pipe is closed under its reader, in whatever moment the lock comes."""
+    session = unlocked(office)
+    asked = threading.Event()
+    ended: list[BaseException] = []
+
+    def linger_before_reading(frame: FrameType, _event: str, _value: object) -> None:
+        if frame.f_code.co_name == "_recv":
+            asked.set()
+            time.sleep(1)
+
+    def sync() -> None:
+        sys.settrace(linger_before_reading)
+        try:
+            session.sync()
+        except (LockedError, TypeError) as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=sync)
+    thread.start()
+    asked.wait(10)
+    session.close()
+    thread.join(10)
+
+    assert [type(error) for error in ended] == [LockedError]
 
 
 def test_a_killed_key_process_is_a_locked_session(office: Office) -> None:
