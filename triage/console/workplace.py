@@ -114,6 +114,11 @@ class Workplace:
             self.locked_because = because
         session.close()
 
+    def _lock_if_present(self, session: SessionProcess) -> None:
+        with self._changing:
+            if self._session is session:
+                self.lock()
+
     def touch(self) -> None:
         """Note that the officer did something; too late where the time has run out."""
         with self._changing:
@@ -168,7 +173,12 @@ class Workplace:
             return None
         try:
             session = self.session
-            outcome = _sync_once(session, now)
+            try:
+                outcome = _sync_once(session, now)
+            except LockedError:
+                # The process that held the keys ended; who unlocked meanwhile has another one.
+                self._lock_if_present(session)
+                raise
             with self._changing:
                 if self._session is session:
                     self.sync_state = _following(self.sync_state, outcome)
@@ -237,8 +247,8 @@ class Pulse:
             try:
                 self._workplace.sync(now=utc_now)
             except LockedError:
-                # Locked meanwhile, or the process that held the keys ended by itself.
-                self._workplace.lock()
+                # Locked meanwhile; who unlocks it again wants to see what is new at once.
+                synced_at = None
 
 
 def utc_now() -> datetime:

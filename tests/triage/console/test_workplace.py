@@ -3,12 +3,15 @@
 import threading
 import time
 from datetime import UTC, datetime
+from types import FrameType
+from typing import Any, cast
 
 import pytest
 
-from tests.triage.console.office import Browser
-from triage.console.workplace import Pulse, SyncKind
+from tests.triage.console.office import PASSPHRASE, Browser
+from triage.console.workplace import Pulse, SyncKind, Workplace
 from triage.errors import LockedError
+from triage.workstation.session_process import SessionProcess
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -37,14 +40,46 @@ def test_a_locked_console_does_not_sync(browser: Browser) -> None:
         browser.workplace.sync(now=lambda: NOW)
 
 
+def wait_for_a_sync(workplace: Workplace) -> None:
+    """Wait until the present session has looked at the server, 20 seconds at most."""
+    give_up_at = time.monotonic() + 20
+    while workplace.sync_state.latest is None and time.monotonic() < give_up_at:
+        time.sleep(0.1)
+
+
+def test_a_sync_that_a_lock_cut_off_leaves_the_next_session_alone(officer: Browser) -> None:
+    """Who locks and unlocks again while a sync runs stays unlocked, and is synced at once."""
+    workplace, first = officer.workplace, officer.workplace.session
+    lingers, goes_on = threading.Event(), threading.Event()
+
+    def linger_before_asking(frame: FrameType, _event: str, _value: object) -> None:
+        if frame.f_code is SessionProcess.sync.__code__:
+            lingers.set()
+            goes_on.wait(20)
+
+    before = threading.gettrace()
+    threading.settrace(linger_before_asking)
+    pulse = Pulse(workplace)
+    pulse.start()
+    threading.settrace(cast("Any", before))
+    lingers.wait(20)
+    workplace.lock()
+    workplace.unlock(PASSPHRASE)
+    goes_on.set()
+    wait_for_a_sync(workplace)
+
+    assert workplace.is_unlocked
+    assert workplace.session is not first
+    assert workplace.sync_state.latest is not None
+    pulse.stop()
+
+
 def test_an_unlocked_console_syncs_by_itself(officer: Browser) -> None:
     """DESIGN 5: unlocked consoles poll every minute; the first time at once."""
     pulse = Pulse(officer.workplace)
     pulse.start()
 
-    give_up_at = time.monotonic() + 20
-    while officer.workplace.sync_state.latest is None and time.monotonic() < give_up_at:
-        time.sleep(0.1)
+    wait_for_a_sync(officer.workplace)
     latest = officer.workplace.sync_state.latest
     pulse.stop()
 
