@@ -32,6 +32,18 @@ DEFAULT_CONSOLE_PORT: Final = 8090
 _ROLE_NAMES: Final = ", ".join(role.wire_name for role in Role)
 
 
+def _positive(text: str) -> int:
+    """A number of things to show.
+
+    Raises:
+        ValueError: not one; argparse says so.
+    """
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
 def _shared() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     shared.add_argument("--home", type=Path, metavar="FOLDER", help=f"instead of {HOME_VARIABLE}")
@@ -98,7 +110,7 @@ def _add_reading(
     _add_reply(commands, shared)
     search = commands.add_parser("search", parents=[shared], help="reports with these words")
     search.add_argument("text", nargs="+", metavar="TEXT")
-    search.add_argument("--limit", type=int, default=50)
+    search.add_argument("--limit", type=_positive, default=50, metavar="N")
     commands.add_parser("quarantined", parents=[shared], help="what was set aside")
     commands.add_parser("notices", parents=[shared], help="what is wrong")
 

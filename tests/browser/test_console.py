@@ -140,6 +140,8 @@ def test_the_keyboard_alone_works_the_queue(visit: ConsoleVisit) -> None:
     expect(page.locator("#report")).to_be_visible()
     page.keyboard.press("j")
     expect(page.locator(".report-main")).to_contain_text("<script>alert(1)</script>")
+    page.keyboard.press("k")
+    expect(page.locator(".report-main")).to_contain_text("canary-narrative")
     page.keyboard.press("u")
     expect(rows).to_have_count(42)
     page.keyboard.press("?")

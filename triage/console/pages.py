@@ -18,7 +18,8 @@ from triage.console.presentation import questions_left_blank
 from triage.console.queue_query import QueueQuery, parse_queue_query
 from triage.console.workplace import SyncKind, SyncOutcome, utc_now
 from triage.errors import LockedError, TriageError
-from triage.register.reading import MAX_SEARCH_HITS, Filter
+from triage.register.reading import Filter
+from triage.workstation.station import HeldDesk
 
 PAGE_REPORTS = 50
 SYNC_WAIT_SECONDS = 20
@@ -56,7 +57,7 @@ def report(ref: str) -> ResponseReturnValue:
         opened=opened,
         summary=opened.summary,
         blank=questions_left_blank(opened.report),
-        older=_next_older(opened.summary.sequence),
+        beside=session.neighbours(opened.summary.sequence),
         parts_named=_parts_named,
         written_in=written_in if isinstance(written_in, str) else None,
     )
@@ -165,20 +166,14 @@ def active() -> ResponseReturnValue:
 
 def _find(query: QueueQuery) -> tuple[ReportSummary, ...]:
     """One report more than a page holds, so that it is known whether another page follows."""
-    session = console().workplace.session
-    if query.text:
-        found = session.search(query.text, limit=MAX_SEARCH_HITS)
-        return tuple(each for each in found if query.admits(each))
     which = Filter(
-        unread=True if query.unread else None, category=query.category, urgency=query.urgency
+        unread=True if query.unread else None,
+        category=query.category,
+        urgency=query.urgency,
+        said=query.text or None,
     )
+    session = console().workplace.session
     return session.list_reports(which, before=query.before, limit=PAGE_REPORTS + 1)
-
-
-def _next_older(sequence: int) -> str | None:
-    """The report below one in the whole list."""
-    older = console().workplace.session.list_reports(before=sequence, limit=1)
-    return older[0].ref if older else None
 
 
 def _alerts() -> tuple[Alert, ...]:
@@ -197,15 +192,39 @@ def _parts_named(siblings: Iterable[Sibling]) -> str:
     return ", ".join(names)
 
 
-def _station() -> tuple[tuple[str, str], ...]:
-    """What this workstation is, as pairs of label and value."""
+def _station() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What this workstation is, as labels, each with its values."""
     workplace, phrase = console().workplace, speaker().phrase
+    station = workplace.session.station()
+    desks = tuple(_desk(desk) for desk in station.desks)
+    synced_at = workplace.sync_state.succeeded_at
+    key_set = phrase(
+        "settings.key-set.value",
+        version=station.key_set_version,
+        until=speaker().clock(station.key_set_until),
+    )
     minutes = workplace.idle_seconds // 60
     return (
-        (phrase("settings.officer"), console().officer),
-        (phrase("settings.home"), str(workplace.workstation.home)),
-        (phrase("settings.idle"), phrase("settings.idle.minutes", count=minutes)),
+        (phrase("settings.officer"), (console().officer,)),
+        (phrase("settings.desks"), desks or (phrase("settings.desks.none"),)),
+        (phrase("settings.server"), (station.server_url,)),
+        (
+            phrase("settings.synced"),
+            (speaker().clock(synced_at) if synced_at else phrase("settings.synced.never"),),
+        ),
+        (phrase("settings.key-set"), (key_set,)),
+        (phrase("settings.home"), (str(workplace.workstation.home),)),
+        (phrase("settings.idle"), (phrase("settings.idle.minutes", count=minutes),)),
     )
+
+
+def _desk(desk: HeldDesk) -> str:
+    phrase = speaker().phrase
+    name = phrase(f"role.{desk.role.wire_name}")
+    newest = phrase("settings.desks.desk", role=name, epoch=desk.epoch)
+    if not desk.earlier:
+        return newest
+    return phrase("settings.desks.earlier", desk=newest, count=desk.earlier)
 
 
 def _not_unlocked(error: str) -> ResponseReturnValue:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from crypto.wire.contents import CATEGORIES, URGENCIES
-from triage.cases.report import ReportSummary
 from triage.register.search import MAX_QUERY_CHARACTERS
 
 _MAX_SEQUENCE_DIGITS: Final = 15
@@ -40,15 +39,6 @@ class QueueQuery:
     def older_than(self, sequence: int) -> Self:
         """The same query, further down."""
         return replace(self, before=sequence)
-
-    def admits(self, report: ReportSummary) -> bool:
-        """Whether a report passes the filters; what was searched for is not looked at."""
-        return (
-            (report.unread or not self.unread)
-            and self.category in {None, report.category}
-            and self.urgency in {None, report.urgency}
-            and (self.before is None or report.sequence < self.before)
-        )
 
     def arguments(self) -> dict[str, str]:
         """The query part that `parse_queue_query` reads back to this value."""

@@ -29,7 +29,6 @@ from triage.register.search import phrase_query
 from triage.register.store import MAX_CONTENT_BYTES
 
 MAX_PAGE = 500
-MAX_SEARCH_HITS = 200
 _END_OF_ALPHABET = "~"
 _KINDS = ("empty", "first", "message", "consent", "withdrawal", "correction", "preference")
 _SUMMARY = (
@@ -41,25 +40,36 @@ _SUMMARY = (
     "   WHERE m.case_ref = c.case_ref AND (m.duplicate = 1 OR s.state IN ('missing', 'altered')))"
     " FROM cases c JOIN documents d ON d.sequence = c.sequence"
 )
-# The newest hits are taken from the index before cases are looked up: a common word hits most.
-_SEARCH = (
-    f"{_SUMMARY} WHERE c.case_ref IN (SELECT case_ref FROM documents"  # noqa: S608 - constants only
-    " WHERE sequence IN (SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?))"
-    " ORDER BY c.sequence DESC LIMIT ?"
+# Rare words are looked up and their cases sorted; for common ones cases are walked, newest first,
+# until the page is full. At 20,000 reports either way takes far longer for the other's words.
+COMMON_FROM_HITS = 2000
+_HITS = "SELECT rowid FROM words WHERE words MATCH ?"
+_SAID_RARELY = (
+    "c.case_ref IN (SELECT m.case_ref FROM documents m"  # noqa: S608 - constants only
+    f" WHERE m.sequence IN ({_HITS}))"
 )
-_HITS_FOR_EACH_CASE = 4
+_SAID_OFTEN = (
+    "EXISTS (SELECT 1 FROM documents m"  # noqa: S608 - constants only
+    f" WHERE m.case_ref = c.case_ref AND m.sequence IN ({_HITS}))"
+)
+_NEVER = "0"
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which reports a list shows; None lets everything pass."""
+    """Which reports a list shows; None lets everything pass.
+
+    Attributes:
+        said: words as a person types them, all of which occur in one document of the case.
+    """
 
     unread: bool | None = None
     category: str | None = None
     urgency: str | None = None
+    said: str | None = None
 
     def conditions(self) -> tuple[list[str], list[object]]:
-        """SQL conditions and their values."""
+        """SQL conditions on a case, and their values; what was said is not among them."""
         conditions: list[str] = []
         values: list[object] = []
         if self.unread is not None:
@@ -88,11 +98,24 @@ class QueueCounts:
     by_urgency: tuple[tuple[str, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The REFs of the reports next to one in the whole list, None at its ends."""
+
+    newer: str | None
+    older: str | None
+
+
 class Reading:
-    """Questions to one register."""
+    """Questions to one register.
+
+    Attributes:
+        common_from_hits: documents with what was searched for, from which on it counts as common.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.common_from_hits = COMMON_FROM_HITS
 
     def _ref(self, spelling: str) -> str:
         """The shortest spelling, of eight symbols or more, that no neighbour shares."""
@@ -135,6 +158,10 @@ class Reading:
             limit: at most this many, 1 to 500.
         """
         conditions, values = which.conditions()
+        if which.said is not None:
+            query = phrase_query(which.said)
+            conditions.append(self._said(query))
+            values += [] if query is None else [query]
         if before is not None:
             conditions.append("c.sequence < ?")
             values.append(before)
@@ -162,14 +189,26 @@ class Reading:
     def _grouped(self, query: str) -> tuple[tuple[str, int], ...]:
         return tuple((name, count) for name, count in self._database.rows(query) if name)
 
-    def search(self, typed: str, *, limit: int = 50) -> tuple[ReportSummary, ...]:
-        """Reports in whose text everything typed occurs, newest first."""
-        query = phrase_query(typed)
+    def _said(self, query: str | None) -> str:
+        """The condition that holds where a query finds something, in the form that is quicker."""
         if query is None:
-            return ()
-        wanted = max(1, min(limit, MAX_SEARCH_HITS))
-        rows = self._database.rows(_SEARCH, (query, wanted * _HITS_FOR_EACH_CASE, wanted))
-        return tuple(self._summary(row) for row in rows)
+            return _NEVER
+        hits = self._database.rows(f"{_HITS} LIMIT ?", (query, self.common_from_hits))
+        return _SAID_OFTEN if len(hits) == self.common_from_hits else _SAID_RARELY
+
+    def neighbours(self, sequence: int) -> Neighbours:
+        """What stands above and below a report in the whole list."""
+        newer = self._database.row(
+            "SELECT spelling FROM cases WHERE sequence > ? ORDER BY sequence LIMIT 1", (sequence,)
+        )
+        older = self._database.row(
+            "SELECT spelling FROM cases WHERE sequence < ? ORDER BY sequence DESC LIMIT 1",
+            (sequence,),
+        )
+        return Neighbours(
+            None if newer is None else self._ref(newer[0]),
+            None if older is None else self._ref(older[0]),
+        )
 
     def _case_row(self, typed_ref: str) -> Row:
         ref = parse_ref(typed_ref)

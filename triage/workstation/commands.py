@@ -268,7 +268,7 @@ def _list(arguments: argparse.Namespace) -> Output:
 def _search(arguments: argparse.Namespace) -> Output:
     session = _session(arguments)
     try:
-        found = session.search(" ".join(arguments.text), limit=arguments.limit)
+        found = session.every_report(Filter(said=" ".join(arguments.text)), limit=arguments.limit)
     finally:
         session.close()
     return summaries_output(found)

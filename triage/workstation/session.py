@@ -15,12 +15,13 @@ from triage.courier.https import Courier
 from triage.errors import NoKeyError
 from triage.private_files import only_one
 from triage.register.database import Database
-from triage.register.reading import EVERYTHING, MAX_PAGE, Filter, QueueCounts, Reading
+from triage.register.reading import EVERYTHING, MAX_PAGE, Filter, Neighbours, QueueCounts, Reading
 from triage.register.replies import Replies
 from triage.register.store import Register
 from triage.workstation.home import Home
 from triage.workstation.keyring import Keyring, unlock
 from triage.workstation.replying import Delivered, Replier
+from triage.workstation.station import Station, station
 from triage.workstation.sync import Sync, SyncResult, follow_key_set
 from triage.workstation.trust import courier_of, load_trust
 
@@ -127,14 +128,24 @@ class Session:
         """A page of the queue, newest first; see `Reading.list_reports`."""
         return self._reading.list_reports(which, before=before, limit=limit)
 
-    def every_report(self, which: Filter = EVERYTHING) -> tuple[ReportSummary, ...]:
-        """The whole queue, newest first, page by page."""
+    def every_report(
+        self, which: Filter = EVERYTHING, *, limit: int | None = None
+    ) -> tuple[ReportSummary, ...]:
+        """The whole queue or its newest part, newest first, page by page.
+
+        Args:
+            which: what to show.
+            limit: at most this many; None for all.
+        """
         found: list[ReportSummary] = []
         before: int | None = None
-        while page := self.list_reports(which, before=before, limit=MAX_PAGE):
+        while limit is None or len(found) < limit:
+            page = self.list_reports(which, before=before, limit=MAX_PAGE)
+            if not page:
+                break
             found += page
             before = page[-1].sequence
-        return tuple(found)
+        return tuple(found[:limit])
 
     def scan_again(self) -> None:
         """Let the next sync try every item anew: a key was received."""
@@ -144,9 +155,9 @@ class Session:
         """How many of what."""
         return self._reading.counts()
 
-    def search(self, typed: str, *, limit: int = 50) -> tuple[ReportSummary, ...]:
-        """Reports in whose text everything typed occurs, newest first."""
-        return self._reading.search(typed, limit=limit)
+    def neighbours(self, sequence: int) -> Neighbours:
+        """What stands above and below a report in the whole list."""
+        return self._reading.neighbours(sequence)
 
     def report(self, typed_ref: str) -> OpenedReport:
         """Everything that a case holds.
@@ -190,6 +201,11 @@ class Session:
             version = str(trust.key_set.version)
             found.append(Notice(NoticeKind.KEY_SET_NEAR_EXPIRY, version, now))
         return tuple(found)
+
+    def station(self) -> Station:
+        """What this workstation is."""
+        held = [(desk.role, desk.epoch) for desk in self.keyring.desk_seeds()]
+        return station(load_trust(self.keyring.home), held)
 
     def close(self) -> None:
         """Close the register; the keys go with this object."""

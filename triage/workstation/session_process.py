@@ -21,12 +21,13 @@ from crypto.errors import SealedIntakeError
 from triage.cases.answer import Answer
 from triage.cases.report import Notice, OpenedReport, Quarantined, ReportSummary
 from triage.errors import LockedError, TriageError
-from triage.register.reading import EVERYTHING, Filter, QueueCounts
+from triage.register.reading import EVERYTHING, Filter, Neighbours, QueueCounts
 from triage.traces import refuse_traces
 from triage.workstation.home import Home
 from triage.workstation.keyring import unlock
 from triage.workstation.replying import Delivered
 from triage.workstation.session import Session
+from triage.workstation.station import Station
 from triage.workstation.sync import SyncResult
 
 END_SECONDS: Final = 5
@@ -184,9 +185,9 @@ class SessionProcess:
         counts: QueueCounts = self._ask("counts")
         return counts
 
-    def search(self, typed: str, *, limit: int = 50) -> tuple[ReportSummary, ...]:
-        """Reports in whose text everything typed occurs, newest first."""
-        found: tuple[ReportSummary, ...] = self._ask("search", typed, limit=limit)
+    def neighbours(self, sequence: int) -> Neighbours:
+        """What stands above and below a report in the whole list."""
+        found: Neighbours = self._ask("neighbours", sequence)
         return found
 
     def report(self, typed_ref: str) -> OpenedReport:
@@ -216,6 +217,11 @@ class SessionProcess:
     def notices(self) -> tuple[Notice, ...]:
         """Everything that is wrong and was found here."""
         found: tuple[Notice, ...] = self._ask("notices")
+        return found
+
+    def station(self) -> Station:
+        """What this workstation is."""
+        found: Station = self._ask("station")
         return found
 
     def close(self) -> None:

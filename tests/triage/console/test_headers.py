@@ -41,7 +41,7 @@ def test_pages_carry_no_inline_code_or_style(officer: Browser, path: str) -> Non
     """The policy would refuse it; better that it is not there."""
     source = officer.get(path).get_data(as_text=True)
 
-    for mark in (" style=", " onclick=", "javascript:", "<style", "http://", "https://"):
+    for mark in (" style=", " onclick=", "javascript:", "<style", '="http', "='http"):
         assert mark not in source
 
 

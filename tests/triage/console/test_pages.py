@@ -6,8 +6,10 @@ from html.parser import HTMLParser
 import pytest
 
 from crypto.wire.contents import DocumentKind
+from crypto.wire.grant import DeskSeed
+from crypto.wire.roles import Role
 from crypto.wire.strict_json import JsonObject
-from tests.triage.console.office import FIRST_HOUR, Browser, Office
+from tests.triage.console.office import FIRST_HOUR, NOBODY_URL, Browser, Office
 from triage.cases.report import NoticeKind
 
 HOSTILE = (
@@ -212,40 +214,19 @@ def test_later_messages_stand_below_the_report(office: Office, officer: Browser)
     assert "does not want to be sent acknowledgements" in source
 
 
-def test_the_queue_filters_and_searches(office: Office, officer: Browser) -> None:
-    """Newest, unread, category, urgency, and words of two Chinese characters."""
-    first = office.receive(
-        {"narrative": "港口的天线", "category": "E4", "urgency": "now"}, reporter=1
-    )
-    second = office.receive(
-        {"narrative": "机房的门禁", "category": "D4", "urgency": "7d"}, reporter=2
-    )
-    page(officer, f"reports/{first}")
+def test_settings_say_what_this_workstation_is(office: Office, officer: Browser) -> None:
+    """Desks with their epochs, server, key set, last sync."""
+    officer.post("language", language="en")
+    office.keyring.keep_desk(DeskSeed(Role.OVERSIGHT, 2, bytes(32)))
+    office.keyring.keep_desk(DeskSeed(Role.OVERSIGHT, 4, bytes(range(32))))
 
-    def found(query: str) -> list[str]:
-        source = page(officer, f"?{query}")
-        return [ref for ref in (second, first) if f"/reports/{ref}" in source]
+    text = Elements(page(officer, "settings")).text
 
-    assert found("") == [second, first]
-    assert found("category=E4") == [first]
-    assert found("urgency=7d") == [second]
-    assert found("unread=1") == [second]
-    assert found("q=天线") == [first]
-    assert found("q=天线&urgency=7d") == []
-    assert found("category=nonsense&urgency=nonsense&before=nonsense") == [second, first]
-
-
-def test_the_queue_pages_by_sequence(office: Office, officer: Browser) -> None:
-    """Keyset pages: each report once, newest first, whatever arrives meanwhile."""
-    refs = [office.receive({"narrative": f"report {n}"}, reporter=n) for n in range(1, 56)]
-
-    newest = page(officer)
-    oldest = page(officer, "?before=6")
-
-    assert [ref for ref in refs if f"/reports/{ref}" in newest] == refs[5:]
-    assert [ref for ref in refs if f"/reports/{ref}" in oldest] == refs[:5]
-    assert "before=6" in newest
-    assert newest.index(refs[-1]) < newest.index(refs[5])
+    for said in ("Triage, epoch 1", "Oversight, epoch 4, and 1 earlier", "None since unlocking"):
+        assert said in text
+    assert NOBODY_URL in text
+    assert "Version 1, valid until" in text
+    assert "duty-1" in text
 
 
 def test_missing_altered_and_doubled_parts_are_said(office: Office, officer: Browser) -> None:

@@ -12,7 +12,7 @@ from triage.cases.reference import spell_case
 from triage.cases.report import NoticeKind
 from triage.errors import LockedError, NoSuchThingError, WrongUseError
 from triage.register.database import Database
-from triage.register.reading import Filter, Reading
+from triage.register.reading import Filter, Neighbours, Reading
 from triage.register.store import Position, Register
 
 KEY = bytes(range(32))
@@ -20,7 +20,9 @@ INSTANCE = bytes(32)
 CATEGORIES = ("E1", "D2", "X0")
 
 
-def opened(sequence: int, case: int, n: int = 0, content: bytes | None = None) -> Opened:
+def opened(
+    sequence: int, case: int, n: int = 0, content: bytes | None = None, words: str = ""
+) -> Opened:
     """A document of a case; categories take turns."""
     category = CATEGORIES[sequence % 3]
     narrative = f'{{"narrative":"report {sequence}","category":"{category}","urgency":"now"}}'
@@ -34,7 +36,7 @@ def opened(sequence: int, case: int, n: int = 0, content: bytes | None = None) -
         slot_key=bytes(32),
         reply_key=bytes(1216),
         content=narrative.encode() if content is None else content,
-        words=f"report {sequence}",
+        words=f"report {sequence} {words}",
         siblings=(),
     )
 
@@ -81,6 +83,66 @@ def test_filters_narrow_the_queue(database: Database) -> None:
     assert nothing == ()
     assert (reading.counts().reports, reading.counts().unread) == (6, 5)
     assert reading.counts().by_category == (("D2", 2), ("E1", 2), ("X0", 2))
+
+
+def test_search_and_filters_hold_together(database: Database) -> None:
+    """What is common is found by another way than what is rare, and both alike."""
+    record(database, *(opened(n, n, words="tea " * (n % 2)) for n in range(1, 13)))
+    reading = Reading(database)
+    for ref in [each.ref for each in reading.list_reports(Filter(category="E1"))]:
+        reading.mark_read(ref)
+
+    def found(which: Filter, before: int | None = None) -> list[int]:
+        return [each.sequence for each in reading.list_reports(which, before=before)]
+
+    for common_from_hits in (1, 100):
+        reading.common_from_hits = common_from_hits
+        assert found(Filter(said="tea")) == [11, 9, 7, 5, 3, 1]
+        assert found(Filter(said="tea", unread=True)) == [11, 7, 5, 1]
+        assert found(Filter(said="te", category="D2", urgency="now")) == [7, 1]
+        assert found(Filter(said="tea", category="D2"), before=7) == [1]
+        assert found(Filter(said="tea", urgency="24h")) == []
+        assert found(Filter(said="tea coffee")) == found(Filter(said="，")) == []
+
+
+def test_search_reaches_every_hit_page_by_page(database: Database) -> None:
+    """A common word hides nothing behind a limit."""
+    record(database, *(opened(n, n) for n in range(1, 1201)))
+    reading = Reading(database)
+    pages: list[tuple[int, ...]] = []
+    before: int | None = None
+
+    while page := reading.list_reports(Filter(said="report"), before=before, limit=500):
+        pages.append(tuple(each.sequence for each in page))
+        before = page[-1].sequence
+
+    assert [len(page) for page in pages] == [500, 500, 200]
+    assert [sequence for page in pages for sequence in page] == list(range(1200, 0, -1))
+
+
+def test_a_case_of_several_documents_is_found_once(database: Database) -> None:
+    """By the words of any of its messages."""
+    record(
+        database,
+        opened(1, 1, words="tea"),
+        opened(2, 2),
+        opened(3, 1, n=1, content=b'{"text":"more"}', words="tea coffee"),
+    )
+    reading = Reading(database)
+
+    assert [each.sequence for each in reading.list_reports(Filter(said="tea"))] == [1]
+    assert [each.sequence for each in reading.list_reports(Filter(said="coffee"))] == [1]
+
+
+def test_neighbours_are_those_of_the_whole_list(database: Database) -> None:
+    """None above the newest, none below the oldest."""
+    record(database, *(opened(number, number) for number in (2, 5, 9)))
+    reading = Reading(database)
+    newest, middle, oldest = (each.ref for each in reading.list_reports())
+
+    assert reading.neighbours(9) == Neighbours(newer=None, older=middle)
+    assert reading.neighbours(5) == Neighbours(newer=newest, older=oldest)
+    assert reading.neighbours(2) == Neighbours(newer=middle, older=None)
 
 
 def test_a_ref_grows_until_it_is_unambiguous(database: Database) -> None:

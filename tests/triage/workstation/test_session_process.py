@@ -9,9 +9,12 @@ from types import FrameType
 
 import pytest
 
+from crypto.wire.roles import Role
 from tests.triage.office import Office, passphrase_of, saying
 from triage.errors import LockedError, NoSuchThingError
+from triage.register.reading import Filter, Neighbours
 from triage.workstation.session_process import GuardedWorkstation, SessionProcess
+from triage.workstation.station import HeldDesk
 
 
 def unlocked(office: Office, name: str = "triage-1") -> SessionProcess:
@@ -36,12 +39,15 @@ def test_the_session_of_another_process_does_what_a_session_does(office: Office)
 
     result = session.sync()
     (summary,) = session.list_reports()
-    found = session.search("茶馆")
+    found = session.list_reports(Filter(said="茶馆"))
     session.mark_read(summary.ref)
 
     assert (result.opened, found) == (1, (summary,))
     assert session.report(summary.ref).report["narrative"] == "茶馆里的会面"
     assert session.counts().unread == 0
+    assert session.neighbours(summary.sequence) == Neighbours(None, None)
+    assert session.station().desks == (HeldDesk(Role.TRIAGE, 1, earlier=0),)
+    assert session.station().server_url == office.origin
     assert not session.quarantined()
     assert not session.notices()
     with pytest.raises(NoSuchThingError):
