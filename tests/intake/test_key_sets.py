@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from crypto.errors import KeySetForkError, KeySetUntrustedError, SealedIntakeError, SignatureError
+from crypto.wire.roles import Role
 from intake.server.config import load_settings
 from intake.server.errors import StartError
 from intake.server.key_sets import KEY_SET_FOLDER, KeySets, install_key_set, read_root_key
@@ -48,6 +49,24 @@ def test_a_newer_key_set_is_served_without_a_restart(server: Running) -> None:
     assert server.submit(old_report).status == 201
     new = replace(installation, publication=following)
     assert server.submit(seal_report(new.key_set)).status == 201
+
+
+def test_the_officers_of_every_version_can_be_read(server: Running) -> None:
+    """API 3: who missed versions checks that nobody was custodian and handler (SPEC 13.7)."""
+    installation = server.installation
+    first = installation.publication
+    second = installation.authority.publish(own_key(installation), previous=first)
+    put(installation, second)
+    time.sleep(2.5)
+    officer = installation.authority.officer_pair(Role.CUSTODIAN)
+
+    def officers(query: str) -> tuple[int, str]:
+        answer = server.signed(officer, "GET", "/desk/v1/officers", query=query)
+        return answer.status, answer.data.decode()
+
+    assert officers("version=1") == (200, first.officers)
+    assert officers("version=2") == officers("") == (200, second.officers)
+    assert [officers(f"version={n}")[0] for n in ("0", "3", "01", "x")] == [404, 404, 400, 400]
 
 
 def test_a_report_for_an_unknown_key_set_is_sent_back(server: Running) -> None:

@@ -26,7 +26,7 @@ class Said:
 
 @dataclass(slots=True)
 class HostileServer:
-    """Answers by path, query excluded; everything else is 404.
+    """Answers by target, or by path where no answer names its query; everything else is 404.
 
     Attributes:
         asked: method and target of every request, in order.
@@ -53,7 +53,8 @@ def hostile_server() -> Iterator[HostileServer]:
         def _answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             state.asked.append((self.command, self.path, dict(self.headers.items())))
-            said = state.says.get(self.path.partition("?")[0], Said(status=404))
+            by_path = state.says.get(self.path.partition("?")[0], Said(status=404))
+            said = state.says.get(self.path, by_path)
             self.send_response(said.status)
             self.send_header("Content-Length", str(len(said.body)))
             for name, value in said.headers:

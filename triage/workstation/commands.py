@@ -155,7 +155,7 @@ def _trust(arguments: argparse.Namespace) -> Output:
             "version": trust.key_set.version,
             "origin": trust.key_set.body.origin,
         },
-        (f"Pinned. The server shows key set {trust.key_set.version}.",),
+        (f"Pinned, with key set {trust.key_set.version}.",),
     )
 
 

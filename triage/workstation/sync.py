@@ -43,6 +43,8 @@ MAX_FEED_PAGE_BYTES: Final = 2 * (PAGE_ITEMS + 1) * 20_000
 SIBLINGS_EVERY: Final = timedelta(hours=1)
 _DIGEST_BYTES: Final = 32
 _CHECKED_FACT: Final = "siblings-checked"
+# Why the server's key set was not followed.
+Refusal = SealedIntakeError | RefusedInputError | ServerRefusedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Sync:
     now: datetime
     processes: int | None = None
 
-    def run(self, refusal: SealedIntakeError | RefusedInputError | None = None) -> SyncResult:
+    def run(self, refusal: Refusal | None = None) -> SyncResult:
         """Look once, from the grants to the siblings.
 
         Args:
@@ -220,7 +222,7 @@ class Sync:
 
 def follow_key_set(
     keyring: Keyring, courier: Courier, now: datetime
-) -> tuple[Trust, SealedIntakeError | RefusedInputError | None]:
+) -> tuple[Trust, Refusal | None]:
     """The newest key set that may follow; where none may, what was trusted before, and why.
 
     Raises:
@@ -229,7 +231,9 @@ def follow_key_set(
     """
     try:
         return refresh(keyring.home, courier, keyring, now), None
-    except (SealedIntakeError, RefusedInputError) as error:
+    except NotAdmittedError:
+        raise
+    except (SealedIntakeError, RefusedInputError, ServerRefusedError) as error:
         return load_trust(keyring.home), error
 
 

@@ -1,8 +1,8 @@
 """Whom this workstation trusts: the pinned root, one server, and the last key set seen.
 
 Legal steps: pin once; then only forward, (v, h) to (v + 1, previous = h). A version further ahead
-is reached through those between, each fetched and checked. Anything else is refused and noted, and
-what was trusted before stays trusted. Source: SPEC §13.6, §13.7.
+is reached through those between, each fetched and checked with its officers. Anything else is
+refused and noted, and what was trusted before stays trusted. Source: SPEC §13.6, §13.7.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ from crypto.wire.officers import MAX_OFFICERS_BYTES, OfficersNote, parse_officer
 from crypto.wire.signed_note import ROOT_NAME, parse_verifier_key
 from crypto.wire.strict_json import encode_json, parse_json_object
 from triage.courier.https import Courier, Signer, parse_server_url
-from triage.errors import NoSuchThingError, RefusedInputError, WrongUseError
+from triage.errors import NoSuchThingError, NotAdmittedError, RefusedInputError, WrongUseError
 from triage.private_files import only_one, read_secret_file, replace_file
 from triage.workstation.home import Home
 
@@ -73,6 +73,15 @@ class Trust:
         if self.officers is None:
             raise NoSuchThingError("the list of officers was not fetched yet: run triage sync")
         return self.officers
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Whom an officer asks, and for which service they sign."""
+
+    courier: Courier
+    signer: Signer
+    instance: bytes
 
 
 def parse_root(text: str) -> bytes:
@@ -158,7 +167,8 @@ def _fetch_key_set(
 def pin(home: Home, root_key: bytes, courier: Courier, now: datetime) -> Trust:
     """Pin a root and a server, and accept the server's key set if the root vouches for it.
 
-    Pinning the same root again changes only the server's address; the remembered version stays.
+    Pinning the same root again changes only the server's address; the remembered version stays,
+    and the next `refresh` follows those after it.
 
     Raises:
         WrongUseError: another root is pinned here.
@@ -167,66 +177,82 @@ def pin(home: Home, root_key: bytes, courier: Courier, now: datetime) -> Trust:
     """
     home.make()
     with only_one(home.keyring_lock):
-        if home.trust_file.exists():
-            known = load_trust(home)
-            if known.root_key != root_key:
-                raise WrongUseError("another root is pinned here; a new root needs a new folder")
-            trust = _follow(replace(known, server_url=courier.server_url), courier, now)
-        else:
-            published, key_set = _fetch_key_set(courier, KEY_SET_PATH, root_key, now)
+        known = load_trust(home) if home.trust_file.exists() else None
+        if known is not None and known.root_key != root_key:
+            raise WrongUseError("another root is pinned here; a new root needs a new folder")
+        published, key_set = _fetch_key_set(courier, KEY_SET_PATH, root_key, now)
+        if known is None:
             memory = accept_key_set(None, key_set)
             trust = Trust(courier.server_url, root_key, memory, key_set, published)
+        else:
+            if key_set.version <= known.memory.version:
+                accept_key_set(known.memory, key_set)
+            trust = replace(known, server_url=courier.server_url)
         save_trust(home, trust)
     return trust
 
 
-def _follow(known: Trust, courier: Courier, now: datetime) -> Trust:
-    """The server's present key set, reached step by step from the known one."""
+def _follow(known: Trust, courier: Courier, signer: Signer, now: datetime) -> Trust:
+    """The server's present key set, reached step by step from the known one.
+
+    A step is taken only when the officers of the version before it are known, so that nobody is
+    custodian in one version and handler in another that was missed.
+    """
     published, latest = _fetch_key_set(courier, KEY_SET_PATH, known.root_key, now)
     if latest.version - known.memory.version > MAX_VERSIONS_BETWEEN:
         raise RefusedInputError("SPEC 13.7: too many versions were missed: trust the server anew")
-    memory = known.memory
-    for version in range(memory.version + 1, latest.version):
+    if latest.version <= known.memory.version:
+        accept_key_set(known.memory, latest)
+        return known
+    # The server knows itself by its present origin, whatever an earlier version says.
+    asking = _Asking(courier, signer, latest.instance_id)
+    trust = known
+    for version in range(known.memory.version + 1, latest.version):
         path = f"{KEY_SETS_PATH}/{version}"
-        _, between = _fetch_key_set(courier, path, known.root_key, None)
-        memory = accept_key_set(memory, between)
-    memory = accept_key_set(memory, latest)
-    same = latest.version == known.memory.version
-    return replace(
-        known,
-        memory=memory,
-        key_set=latest,
-        published=published,
-        officers=known.officers if same else None,
-    )
+        between = _fetch_key_set(courier, path, known.root_key, None)
+        trust = _step(_with_officers(trust, asking), *between)
+    return _step(_with_officers(trust, asking), published, latest)
+
+
+def _step(trust: Trust, published: bytes, key_set: KeySet) -> Trust:
+    memory = accept_key_set(trust.memory, key_set)
+    return replace(trust, memory=memory, key_set=key_set, published=published, officers=None)
 
 
 def refresh(home: Home, courier: Courier, signer: Signer, now: datetime) -> Trust:
-    """Follow the server's key sets and fetch the officers note of the present one.
+    """Follow the server's key sets and fetch the officers note of each.
 
     Raises:
         SealedIntakeError: a key set or officers note fails verification or succession; what was
             trusted before stays.
         NotAdmittedError: the present key set does not list this officer.
+        ServerRefusedError: a key set or officers note on the way is missing.
         ServerUnavailableError: the server can't be reached.
     """
     with only_one(home.keyring_lock):
         known = load_trust(home)
-        trust = _follow(known, courier, now)
-        if trust != known:
+        trust = _follow(known, courier, signer, now)
+        try:
+            trust = _with_officers(trust, _Asking(courier, signer, trust.instance))
+        except NotAdmittedError:
+            # Whoever is not listed, or not yet, follows the key sets all the same.
             save_trust(home, trust)
-        if trust.officers is None:
-            trust = _with_officers(trust, courier, signer)
+            raise
+        if trust != known:
             save_trust(home, trust)
     return trust
 
 
-def _with_officers(trust: Trust, courier: Courier, signer: Signer) -> Trust:
-    raw = courier.signed(
+def _with_officers(trust: Trust, asking: _Asking) -> Trust:
+    """The same with the officers of its version, fetched unless they are known."""
+    if trust.officers is not None:
+        return trust
+    raw = asking.courier.signed(
         "GET",
         OFFICERS_PATH,
-        signer=signer,
-        instance=trust.instance,
+        query=f"version={trust.memory.version}",
+        signer=asking.signer,
+        instance=asking.instance,
         max_bytes=MAX_OFFICERS_BYTES,
     )
     try:

@@ -15,7 +15,7 @@ from crypto.wire.roles import CUSTODIANS, HANDLERS, Role
 from crypto.wire.slots import SLOT_ID_BYTES, SLOT_VALUE_BYTES
 from intake.server.bodies import BINARY, read_body, read_number, refuse_body
 from intake.server.face import Resources, state_of
-from intake.server.problems import ProblemError, malformed
+from intake.server.problems import ProblemError, malformed, not_found
 from intake.server.signed_requests import Reception
 from intake.server.store.feed import page_of_feed
 from intake.server.store.grants import grants_of, keep_grant
@@ -25,6 +25,7 @@ ALL_ROLES: Final = frozenset(Role)
 FEED_ROLES: Final = frozenset({Role.TRIAGE, Role.OVERSIGHT})
 REPLYING_ROLES: Final = FEED_ROLES | CUSTODIANS | HANDLERS | {Role.REWARD, Role.INDEPENDENT_REWARD}
 LARGEST_SEQUENCE: Final = 2**63 - 1
+LARGEST_VERSION: Final = 2**32 - 1
 DEFAULT_FEED_ITEMS: Final = 100
 MAX_FEED_ITEMS: Final = 500
 _NOTE_TYPE: Final = "text/plain; charset=utf-8"
@@ -56,12 +57,16 @@ def serve_feed() -> Response:
 
 
 def serve_officers() -> Response:
-    """The officers note of the newest key set (SPEC 13.5)."""
+    """The officers note of one key set (SPEC 13.5); earlier ones for those who walk the chain."""
     state = state_of(DeskState)
     refuse_body()
     state.reception.admit(ALL_ROLES)
-    note = state.resources.key_sets.newest().officers_note
-    return Response(note, content_type=_NOTE_TYPE)
+    key_sets = state.resources.key_sets
+    version = read_number("version", key_sets.newest().key_set.version, LARGEST_VERSION)
+    installed = key_sets.find(version)
+    if installed is None or not installed.officers_note:
+        raise not_found()
+    return Response(installed.officers_note, content_type=_NOTE_TYPE)
 
 
 def write_slot() -> Response:

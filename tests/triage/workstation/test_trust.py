@@ -1,6 +1,7 @@
 """Whom a workstation goes on trusting. Source: SPEC §13.6, §13.7."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from crypto.errors import (
     KeySetRollbackError,
     KeySetUntrustedError,
     MalformedError,
+    SealedIntakeError,
     SignatureError,
 )
 from crypto.wire.roles import Role
@@ -20,6 +22,7 @@ from tests.triage.hostile_server import HostileServer, Said, hostile_server
 from tests.triage.office import CHEAP, PASSPHRASE, Office
 from triage.authority.ceremony import add_officer, found_authority, remove_officer
 from triage.authority.publishing import publish
+from triage.authority.state import load_state, save_state
 from triage.courier.https import Courier
 from triage.errors import NoSuchThingError, ServerRefusedError, WrongUseError
 from triage.workstation.trust import (
@@ -64,6 +67,14 @@ def show(server: HostileServer, published: bytes, officers: bytes = b"") -> None
     """Let the server show a key set."""
     server.says[KEY_SET_PATH] = Said(published)
     server.says[OFFICERS_PATH] = Said(officers)
+
+
+def show_between(
+    server: HostileServer, version: int, published: bytes, officers: bytes = b""
+) -> None:
+    """Let the server show a version of the past."""
+    server.says[f"{KEY_SETS_PATH}/{version}"] = Said(published)
+    server.says[f"{OFFICERS_PATH}?version={version}"] = Said(officers)
 
 
 def follow(office: Office, server: HostileServer, at: datetime | None = None) -> Trust:
@@ -134,12 +145,61 @@ def test_versions_that_were_missed_are_fetched_and_checked(
     closed_office: Office, server: HostileServer
 ) -> None:
     """SPEC 13.7: version > v + 1."""
-    second, _ = next_version(closed_office)
-    third = next_version_after_change(closed_office)
-    show(server, *third)
-    server.says[f"{KEY_SETS_PATH}/2"] = Said(second)
+    second = next_version(closed_office)
+    show(server, *next_version_after_change(closed_office))
+    show_between(server, 2, *second)
 
     assert follow(closed_office, server).key_set.version == 3
+
+
+def test_officers_of_versions_that_were_missed_are_remembered(
+    closed_office: Office, server: HostileServer
+) -> None:
+    """SPEC 13.7: custodian in a version that was missed, handler in the present one."""
+    authority = closed_office.authority
+    closed_office.enrol("turncoat", (Role.CUSTODIAN,))
+    show_between(server, 2, *next_version(closed_office))
+    remove_officer(authority, "turncoat")
+    save_state(authority, replace(load_state(authority), listed=()))
+    turncoat = closed_office.home("turncoat").enrolment()
+    add_officer(authority, turncoat, frozenset({Role.PROTECTION}))
+    show(server, *next_version(closed_office))
+
+    with pytest.raises(KeySetUntrustedError, match=r"SPEC 13\.7"):
+        follow(closed_office, server)
+
+    assert load_trust(closed_office.home(NAME)).key_set.version == 1
+
+
+def test_a_leap_without_the_officers_between_is_refused(
+    closed_office: Office, server: HostileServer
+) -> None:
+    """SPEC 13.7: the server can't hide who was listed."""
+    second, officers = next_version(closed_office)
+    show(server, *next_version_after_change(closed_office))
+    for said in (Said(status=404), Said(officers[:-2]), Said(closed_office.published(1))):
+        show_between(server, 2, second)
+        server.says[f"{OFFICERS_PATH}?version=2"] = said
+
+        with pytest.raises((ServerRefusedError, SealedIntakeError)):
+            follow(closed_office, server)
+
+    assert load_trust(closed_office.home(NAME)).key_set.version == 1
+
+
+def test_pinning_again_changes_the_address_only(
+    closed_office: Office, server: HostileServer
+) -> None:
+    """Later versions are followed by an officer, who can ask who was listed."""
+    show(server, *next_version(closed_office))
+    home = closed_office.home(NAME)
+    known = load_trust(home)
+
+    pinned = pin(home, known.root_key, Courier(server.url), now())
+
+    assert pinned.server_url == server.url
+    assert pinned.memory == known.memory
+    assert follow(closed_office, server).key_set.version == 2
 
 
 def test_a_leap_without_the_versions_between_is_refused(
