@@ -4,6 +4,7 @@ import argparse
 import importlib
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,6 +30,7 @@ from triage.workstation import commands as workstation
 HOME_VARIABLE: Final = "TRIAGE_HOME"
 NOT_IN_THIS_VERSION: Final = ("export", "identity", "protection")
 DEFAULT_CONSOLE_PORT: Final = 8090
+EXIT_READER_GONE: Final = 128 + signal.SIGPIPE  # what a shell says of any program that ends so
 _ROLE_NAMES: Final = ", ".join(role.wire_name for role in Role)
 
 
@@ -192,7 +194,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # Whoever read us has read enough; nothing more may be written at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_UNFORESEEN
+        return EXIT_READER_GONE
     except OSError as error:
         tell(f"triage: {error.strerror or type(error).__name__}")
         return EXIT_UNFORESEEN

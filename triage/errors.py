@@ -57,6 +57,10 @@ class NotAdmittedError(ServerRefusedError):
     exit_code = EXIT_LOCKED
 
 
+class RegisterError(TriageError):
+    """The register on this workstation can't be read or written: damaged, or no room left."""
+
+
 class LockedError(TriageError):
     """A passphrase that does not fit, or a session that was locked."""
 

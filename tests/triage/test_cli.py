@@ -15,6 +15,7 @@ from crypto.custody.reporter import Contents
 from crypto.wire.contents import DocumentKind
 from crypto.wire.roles import Role
 from tests.triage.office import Office, passphrase_of, saying
+from triage.cli import main
 from triage.private_files import replace_file
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07\u202ereversed\x9b31m\x7f<b>\u2028end"
@@ -120,7 +121,7 @@ def test_a_terminal_of_another_encoding_gets_escapes(office: Office) -> None:
 
 
 def test_a_reader_who_has_read_enough_ends_it_quietly(closed_office: Office) -> None:
-    """`triage list | head`: no traceback, no fault at exit."""
+    """`triage list | head`: no message, no traceback, and the code of any program that ends so."""
     passphrase = closed_office.folder / "passphrase"
     replace_file(passphrase, passphrase_of("triage-1"))
     environment = {
@@ -141,7 +142,7 @@ def test_a_reader_who_has_read_enough_ends_it_quietly(closed_office: Office) -> 
     )
     os.close(writer)
 
-    assert done.stderr == b""
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_json_is_all_that_a_script_reads(office: Office) -> None:
@@ -195,6 +196,51 @@ def test_a_wrong_passphrase_is_exit_code_5(closed_office: Office, tmp_path: Path
     done = Shell(closed_office, "triage-1").with_passphrase(wrong, "list")
 
     assert (done.returncode, done.stdout) == (5, "")
+
+
+@pytest.mark.parametrize(
+    ("content", "code"), [(b"", 5), (b"\r\n", 5), (b"\xff" * 5000, 5), (None, 6)]
+)
+def test_a_passphrase_file_that_says_nothing_opens_nothing(
+    closed_office: Office, tmp_path: Path, content: bytes | None, code: int
+) -> None:
+    """One line, and never a question that nobody answers."""
+    file = tmp_path / "passphrase"
+    if content is not None:
+        replace_file(file, content)
+
+    done = Shell(closed_office, "triage-1").with_passphrase(file, "list")
+
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_register_of_another_key_is_exit_code_5(closed_office: Office) -> None:
+    """EXAM: locked; SQLCipher's own words stay off the terminal."""
+    shell = Shell(closed_office, "triage-1")
+    shell("list")
+    for register in closed_office.home("triage-1").folder.rglob("*.sqlite"):
+        register.write_bytes(b"not a register" * 1000)
+
+    done = shell("list")
+
+    assert (done.returncode, done.stdout) == (5, "")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_console_over_nothing_does_not_start(closed_office: Office) -> None:
+    """Missing folder 6, no folder named 2, a port that is none 2."""
+    nobody, officer = Shell(closed_office, "nobody"), Shell(closed_office, "triage-1")
+
+    assert nobody("console").returncode == 6
+    assert officer("console", "--port", "99999").returncode == 2
+
+
+def test_a_folder_must_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """EXAM: wrong use."""
+    monkeypatch.delenv("TRIAGE_HOME", raising=False)
+
+    assert main(["list"]) == 2
 
 
 @pytest.mark.parametrize("name", [".", "officer.key"])

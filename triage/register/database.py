@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from triage.errors import LockedError, RefusedInputError
+from triage.errors import LockedError, RefusedInputError, RegisterError
 from triage.private_files import OWNER_ONLY
 
 KEY_BYTES = 32
@@ -101,8 +101,19 @@ _STEPS = (_SCHEMA, _REPLIES)
 Row = tuple[Any, ...]
 
 
+@contextmanager
+def _as_register_error() -> Iterator[None]:
+    try:
+        yield
+    except sqlcipher.DatabaseError:
+        # SQLite's own words may quote what is stored.
+        raise RegisterError("the register can't be read or written: damaged, or no room") from None
+
+
 class Database:
     """A connection to one SQLCipher file; used by one thread at a time.
+
+    Every method raises `RegisterError` where the file is damaged, or busy, or the disk full.
 
     Raises:
         LockedError: the file was made with another key.
@@ -124,10 +135,12 @@ class Database:
             raise
 
     def _prepare(self, key: bytes) -> None:
+        # What is wrong is said by our own errors; SQLCipher would write to the terminal as well.
+        self._connection.execute("PRAGMA cipher_log_level = NONE")
         self._connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         try:
             (version,) = self.row("PRAGMA user_version") or (0,)
-        except sqlcipher.DatabaseError:
+        except RegisterError:
             raise LockedError("the register does not open with this officer's key") from None
         for setting in (
             "journal_mode = WAL",
@@ -153,31 +166,37 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of the block or nothing; other writers wait."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        self.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            # What SQLite could not write, it has mostly taken back itself.
+            if self._connection.in_transaction:
+                self.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
 
     def execute(self, statement: str, values: Sequence[object] = ()) -> int:
         """Run one statement; how many rows it changed."""
-        changed: int = self._connection.execute(statement, tuple(values)).rowcount
+        with _as_register_error():
+            changed: int = self._connection.execute(statement, tuple(values)).rowcount
         return changed
 
     def execute_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
         """Run one statement for each row of values."""
-        self._connection.executemany(statement, [tuple(row) for row in rows])
+        with _as_register_error():
+            self._connection.executemany(statement, [tuple(row) for row in rows])
 
     def row(self, query: str, values: Sequence[object] = ()) -> Row | None:
         """The first row of an answer."""
-        found: Row | None = self._connection.execute(query, tuple(values)).fetchone()
+        with _as_register_error():
+            found: Row | None = self._connection.execute(query, tuple(values)).fetchone()
         return found
 
     def rows(self, query: str, values: Sequence[object] = ()) -> list[Row]:
         """All rows of an answer."""
-        found: list[Row] = self._connection.execute(query, tuple(values)).fetchall()
+        with _as_register_error():
+            found: list[Row] = self._connection.execute(query, tuple(values)).fetchall()
         return found
 
     def close(self) -> None:

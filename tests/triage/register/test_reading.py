@@ -10,7 +10,7 @@ from crypto.errors import FeedRewrittenError
 from triage.cases.outcome import Opened
 from triage.cases.reference import spell_case
 from triage.cases.report import NoticeKind
-from triage.errors import LockedError, NoSuchThingError, WrongUseError
+from triage.errors import LockedError, NoSuchThingError, RegisterError, WrongUseError
 from triage.register.database import Database
 from triage.register.reading import Filter, Neighbours, Reading
 from triage.register.store import Position, Register
@@ -225,6 +225,27 @@ def test_a_register_opens_with_its_own_key_only(tmp_path: Path) -> None:
 
     assert path.read_bytes()[:15] != b"SQLite format 3"
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_damaged_or_full_register_is_one_declared_error(tmp_path: Path) -> None:
+    """Nothing of a page is written, and the file stays usable where it can."""
+    path = tmp_path / "register.sqlite"
+    database = Database(path, KEY)
+    record(database, *(opened(n, n, words="tea " * 2000) for n in range(1, 20)))
+    database.execute("PRAGMA max_page_count = 1")
+
+    with pytest.raises(RegisterError):
+        record(database, *(opened(n, n, words="tea " * 2000) for n in range(20, 60)))
+
+    assert len(Reading(database).list_reports()) == 19
+    database.close()
+    with path.open("r+b") as file:
+        file.seek(8192)
+        file.write(bytes(path.stat().st_size - 8192))
+    damaged = Database(path, KEY)
+    with pytest.raises(RegisterError):
+        Reading(damaged).list_reports()
+    damaged.close()
 
 
 def test_notices_come_once(database: Database) -> None:
