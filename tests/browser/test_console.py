@@ -139,6 +139,7 @@ def test_the_keyboard_alone_works_the_queue(visit: ConsoleVisit) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#report")).to_be_visible()
     page.keyboard.press("j")
+    expect(page.locator(".report-main")).not_to_contain_text("canary-narrative")
     expect(page.locator(".report-main")).to_contain_text("<script>alert(1)</script>")
     page.keyboard.press("k")
     expect(page.locator(".report-main")).to_contain_text("canary-narrative")
