@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,16 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests.ports import free_port
+
 START_WITHIN_SECONDS = 90
 END_WITHIN_SECONDS = 30
 Demo = dict[str, Any]
-
-
-def free_port() -> int:
-    """A port of the loopback address that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for(path: Path, process: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.browser.report_form import ReportForm
 
 CHROMIUM = "/usr/bin/chromium"
+OpenProfile = Callable[..., BrowserContext]
 OpenForm = Callable[..., ReportForm]
 
 
@@ -27,11 +28,13 @@ def report_url(demo: Mapping[str, str]) -> str:
 
 
 @pytest.fixture
-def visit(chromium: Browser, report_url: str) -> Iterator[OpenForm]:
-    """Opens the report page: `visit("en", width=320, dark=True)`."""
+def profile(chromium: Browser, report_url: str) -> Iterator[OpenProfile]:
+    """Makes browser profiles: `profile("en", width=320, dark=True)`; they end with the test."""
     contexts = []
 
-    def open_form(language: str = "en", *, width: int = 1280, dark: bool = False) -> ReportForm:
+    def open_profile(
+        language: str = "en", *, width: int = 1280, dark: bool = False
+    ) -> BrowserContext:
         context = chromium.new_context(
             viewport={"width": width, "height": 800},
             locale=language,
@@ -44,10 +47,21 @@ def visit(chromium: Browser, report_url: str) -> Iterator[OpenForm]:
             lambda route: route.fulfill(body="", content_type="text/html"),
         )
         context.set_default_timeout(15_000)
+        return context
+
+    yield open_profile
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def visit(profile: OpenProfile, report_url: str) -> OpenForm:
+    """Opens the report page: `visit("en", width=320, dark=True)`."""
+
+    def open_form(language: str = "en", *, width: int = 1280, dark: bool = False) -> ReportForm:
+        context = profile(language, width=width, dark=dark)
         form = ReportForm(context.new_page(), language, report_url)
         form.open()
         return form
 
-    yield open_form
-    for context in contexts:
-        context.close()
+    return open_form

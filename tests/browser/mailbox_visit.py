@@ -1,9 +1,5 @@
 """The mailbox page as a person uses it, and a desk that answers it."""
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,6 +24,7 @@ from crypto.wire.slots import slot_id, slot_preimage
 from crypto.wire.strict_json import JsonObject
 from intake.client.report import random_receipt_code
 from tests.browser.report_form import ReportForm
+from tests.workstation_cli import triage
 from triage.courier.https import Courier
 from triage.workstation.home import Home
 from triage.workstation.keyring import unlock
@@ -131,20 +128,7 @@ class AnsweringDesk:
 
     def triage(self, *arguments: str) -> Any:  # noqa: ANN401 - whatever JSON the test expects
         """What the first triage officer's command answers."""
-        officer = self.demo["officers"][0]
-        done = subprocess.run(
-            [sys.executable, "-m", "triage.cli", *arguments, "--json"],
-            env={
-                **os.environ,
-                "TRIAGE_HOME": officer["home"],
-                "TRIAGE_PASSPHRASE_FILE": officer["passphrase_file"],
-            },
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=60,
-        )
-        return json.loads(done.stdout)
+        return triage(self.demo["officers"][0], *arguments)
 
 
 def _passphrase(officer: Mapping[str, str]) -> bytes:

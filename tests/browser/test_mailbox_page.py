@@ -1,17 +1,16 @@
 """Coming back with nothing but the receipt code (DESIGN §3; SPEC §11)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
 from crypto.wire.receipt import parse_receipt_code
 from crypto.wire.reply import ReplyKind
 from crypto.wire.slots import SLOT_VALUE_BYTES, SLOT_WINDOW
 from crypto.wire.submission import SUBMISSION_BYTES
 from intake.client.report import random_receipt_code
-from tests.browser.conftest import OpenForm
+from tests.browser.conftest import OpenForm, OpenProfile
 from tests.browser.mailbox_visit import AnsweringDesk, MailboxVisit
 from tests.browser.report_form import Inspector
 
@@ -25,29 +24,16 @@ OpenMailbox = Callable[..., MailboxVisit]
 
 
 @pytest.fixture
-def mailbox(chromium: Browser, report_url: str) -> Iterator[OpenMailbox]:
+def mailbox(profile: OpenProfile, report_url: str) -> OpenMailbox:
     """Opens the mailbox page: `mailbox("en", width=320, dark=True)`."""
-    contexts = []
 
     def open_page(language: str = "en", *, width: int = 1280, dark: bool = False) -> MailboxVisit:
-        context = chromium.new_context(
-            viewport={"width": width, "height": 800},
-            locale=language,
-            color_scheme="dark" if dark else "light",
-        )
-        contexts.append(context)
-        context.route(
-            lambda address: not address.startswith(report_url),
-            lambda route: route.fulfill(body="", content_type="text/html"),
-        )
-        context.set_default_timeout(15_000)
+        context = profile(language, width=width, dark=dark)
         visit = MailboxVisit(context.new_page(), language, f"{report_url}mailbox.html")
         visit.open()
         return visit
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page
 
 
 @pytest.fixture(scope="module")

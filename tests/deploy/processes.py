@@ -101,12 +101,6 @@ def read_all(connection: socket.socket) -> bytes:
     return bytes(received)
 
 
-def free_port() -> int:
-    """Ask the system for a port that nothing listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
 def everything_written(folder: Path) -> bytes:
     """Every byte of every file below a folder."""
     return b"\n".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())

@@ -17,11 +17,11 @@ from tests.deploy.processes import (
     Address,
     everything_written,
     exchange,
-    free_port,
     run,
     running,
 )
 from tests.deploy.processes import gunicorn as serving
+from tests.ports import free_port
 
 CANARY = b"CaNaRy7f3a"
 SOURCE = "127.77.66.55"  # An address of ours on the loopback that nothing else uses.

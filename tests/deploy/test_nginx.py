@@ -23,13 +23,13 @@ from tests.deploy.processes import (
     connect,
     everything_written,
     exchange,
-    free_port,
     gunicorn,
     program,
     read_all,
     run,
     running,
 )
+from tests.ports import free_port
 
 pytestmark = pytest.mark.service
 

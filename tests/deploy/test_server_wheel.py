@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import free_port
 from tests.intake.authority import Authority
 from tests.intake.processes import install
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 

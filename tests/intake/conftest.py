@@ -15,7 +15,8 @@ from sqlalchemy import create_engine, text
 from intake.server.store.database import Database, open_database
 from intake.server.store.migrate import MAIN_SCHEMA, VAULT_SCHEMA, migrate
 from tests.intake.authority import Authority
-from tests.intake.processes import Installation, Running, free_port, install, program, serving
+from tests.intake.processes import Installation, Running, install, program, serving
+from tests.ports import free_port
 
 MakeUrl = Callable[[str], str]
 

@@ -33,15 +33,10 @@ from intake.client.report import random_receipt_code
 from intake.server.key_sets import install_key_set
 from intake.server.secret_files import make_acknowledgement_key
 from tests.intake.authority import Authority, Publication
+from tests.ports import free_port
 
 START_SECONDS = 20
 BINARY = {"Content-Type": "application/octet-stream"}
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def program(name: str) -> str:

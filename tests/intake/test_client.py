@@ -32,7 +32,8 @@ from tests.dripping_server import (
     dripping_server,
 )
 from tests.intake.authority import Authority
-from tests.intake.processes import Running, free_port
+from tests.intake.processes import Running
+from tests.ports import free_port
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,9 @@ from intake.server.store.migrate import MAIN_SCHEMA, VAULT_SCHEMA, migrate
 from intake.server.wsgi import close_resources, open_resources
 from tests.intake.authority import Authority, seed
 from tests.intake.conftest import postgres_folder
-from tests.intake.processes import BINARY, Installation, free_port, seal_report, serving
+from tests.intake.processes import BINARY, Installation, seal_report, serving
 from tests.intake.test_http import check_headers
+from tests.ports import free_port
 
 NOW = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
 

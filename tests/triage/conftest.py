@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.triage.office import Office, free_port
+from tests.ports import free_port
+from tests.triage.office import Office
 
 
 @pytest.fixture(scope="session")

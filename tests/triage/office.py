@@ -5,7 +5,6 @@ Every actor has keys of their own. The server's databases lie open to tests that
 
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -61,14 +60,6 @@ WIDE = "100000 per minute"
 def passphrase_of(name: str) -> bytes:
     """Everybody's own."""
     return PASSPHRASE + b" of " + name.encode()
-
-
-def free_port() -> int:
-    """A port that nothing listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass(slots=True)

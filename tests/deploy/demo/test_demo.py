@@ -19,7 +19,8 @@ from crypto.wire.contents import CATEGORIES
 from crypto.wire.envelope import Purpose
 from deploy.demo.leftovers import is_ours
 from deploy.demo.reports import contents_of
-from tests.triage.office import free_port
+from tests.ports import free_port
+from tests.workstation_cli import triage
 
 START_SECONDS = 60
 SECOND_START_SECONDS = 15  # the goal is 5; a shared machine may be slow
@@ -59,23 +60,6 @@ def demo(settings: dict[str, str]) -> Iterator[dict[str, Any]]:
             process.send_signal(signal.SIGINT)
             printed, _ = process.communicate(timeout=30)
             assert process.returncode == 0, printed
-
-
-def triage(officer: dict[str, Any], *arguments: str) -> Any:  # noqa: ANN401 - JSON
-    """What one of the officers is told."""
-    done = subprocess.run(
-        [sys.executable, "-m", "triage.cli", *arguments, "--json"],
-        env={
-            **os.environ,
-            "TRIAGE_HOME": officer["home"],
-            "TRIAGE_PASSPHRASE_FILE": officer["passphrase_file"],
-        },
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return json.loads(done.stdout)
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.triage.console.office import Office
 from triage.console import main
 from triage.console.app import create_app
@@ -29,14 +30,6 @@ from triage.console import main
 if __name__ == "__main__":
     main(Path(sys.argv[1]), int(sys.argv[2]))
 """
-
-
-def free_port() -> int:
-    """A port where nothing listens just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def test_it_prints_its_link_serves_and_ends_when_asked(office: Office) -> None:

@@ -13,8 +13,8 @@ from tests.dripping_server import (
     HEADERS_WITHOUT_LENGTH,
     dripping_server,
 )
+from tests.ports import free_port
 from tests.triage.hostile_server import HostileServer, Said, hostile_server
-from tests.triage.office import free_port
 from triage.courier.https import Courier, parse_server_url
 from triage.errors import (
     NotAdmittedError,
