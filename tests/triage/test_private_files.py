@@ -53,7 +53,8 @@ def test_a_link_planted_by_somebody_is_not_followed(tmp_path: Path) -> None:
 
 def test_a_secret_that_others_may_read_is_refused(tmp_path: Path) -> None:
     """Whoever copied it keeps the copy; the officer should know."""
-    write_new_file(tmp_path / "a", b"secret", 0o644)
+    write_new_file(tmp_path / "a", b"secret")
+    (tmp_path / "a").chmod(0o644)
 
     with pytest.raises(WrongUseError):
         read_secret_file(tmp_path / "a", max_bytes=100)
@@ -61,7 +62,8 @@ def test_a_secret_that_others_may_read_is_refused(tmp_path: Path) -> None:
 
 def test_a_folder_that_others_may_enter_is_refused(tmp_path: Path) -> None:
     """chmod 700."""
-    (tmp_path / "open").mkdir(mode=0o755)
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o755)
 
     with pytest.raises(WrongUseError):
         make_private_folder(tmp_path / "open")
