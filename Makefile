@@ -91,7 +91,8 @@ clean: ## Remove everything that the other targets made, but for var/
 	$(PYTHON) -m venv .venv
 
 .venv/.stamp-run: requirements.lock requirements-build.lock pyproject.toml | .venv/bin/python
-	$(PIP) install --require-hashes -r requirements.lock -r requirements-build.lock
+	$(PIP) install --require-hashes -r requirements-build.lock
+	$(PIP) install --require-hashes -r requirements.lock
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
