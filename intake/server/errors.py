@@ -27,3 +27,15 @@ class StoreFullError(ServerError):
 
 class NonceUsedError(ServerError):
     """A request nonce came a second time (SPEC 18)."""
+
+
+class ProofRefusedError(ServerError):
+    """A proof of work does not count (intake/API.md 2.3).
+
+    Args:
+        reason: `malformed`, `expired`, `forged`, `wrong` or `used`.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"API 2.3: {reason}")
+        self.reason = reason

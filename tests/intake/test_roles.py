@@ -8,7 +8,8 @@ from sqlalchemy import create_engine, text
 
 from crypto.wire.roles import Role
 from tests.intake.conftest import MakeUrl
-from tests.intake.processes import Installation, seal_report, serving
+from tests.intake.processes import BINARY, Installation, seal_report, serving
+from tests.intake.puzzles import proof_for
 
 API = (Path(__file__).parents[2] / "intake" / "API.md").read_text(encoding="utf-8")
 
@@ -62,8 +63,13 @@ def test_each_face_runs_with_its_own_database_role(
         }
 
     authority = installation.authority
-    with serving(installation, tmp_path / "public.log", **own("public")) as server:
+    busy = own("public") | {"INTAKE_LIMIT_SHARED": "1 per hour"}
+    with serving(installation, tmp_path / "public.log", **busy) as server:
         assert server.submit(seal_report(installation.key_set)).status == 201
+        raw = seal_report(installation.key_set).submission.raw
+        refused = server.request("POST", "/api/v1/submissions", raw, BINARY)
+        proven = BINARY | proof_for(refused)
+        assert server.request("POST", "/api/v1/submissions", raw, proven).status == 201
         assert server.request("POST", "/desk/v1/nonce").status in {404, 405}
     with serving(installation, tmp_path / "desk.log", **own("desk")) as server:
         officer = authority.officer_pair(Role.TRIAGE)
@@ -75,4 +81,4 @@ def test_each_face_runs_with_its_own_database_role(
         officer = authority.officer_pair(Role.CUSTODIAN)
         rows = server.signed(officer, "GET", "/vault/v1/rows", query="purpose=3")
         assert rows.status == 200
-        assert len(rows.data) == 2 * (32 + 8528)
+        assert len(rows.data) == 3 * (32 + 8528)
