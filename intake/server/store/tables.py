@@ -1,7 +1,8 @@
 """The tables of the two databases; `deploy/DATA_INVENTORY.md` lists every column and why.
 
 Nothing here holds an address, a time finer than an hour (but the expiry minute of officers' request
-nonces; a proof of work is kept to the full hour) or a link between a submission and its vault rows or slots.
+nonces; a proof of work is kept to the full hour) or a link between a submission and its vault rows
+or slots.
 """
 
 from typing import Final
