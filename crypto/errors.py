@@ -73,6 +73,10 @@ class MalformedFileError(MalformedError):
     """Not a sealed file or file size (SPEC §17)."""
 
 
+class MalformedSealedReportError(MalformedError):
+    """Not a report sealed into a file, or a damaged one (SPEC §22)."""
+
+
 class DocumentTooLargeError(SealedIntakeError):
     """More content than the fixed size holds (SPEC §8.4).
 

@@ -13,7 +13,7 @@ from crypto.custody.key_pair import OpeningKey
 from crypto.errors import MalformedFileError, NotForReaderError, OpeningError, WrongPlaceError
 from crypto.sealing.derivation import derive, row_key
 from crypto.sealing.sealed_box import KEM_CIPHERTEXT_BYTES, WRAP_NONCE, wrap_context
-from crypto.sealing.stream import FILE_CHUNK_BYTES, StreamKey, commitment
+from crypto.sealing.stream import StreamKey, commitment
 from crypto.signing.verify import verify_labelled
 from crypto.wire.documents import DOCUMENT_LABEL, Document, parse_document
 from crypto.wire.envelope import (
@@ -26,6 +26,7 @@ from crypto.wire.envelope import (
     parse_envelope,
     parse_header,
 )
+from crypto.wire.files import FILE_CHUNK_BYTES
 from crypto.wire.submission import LOCK_BYTES, case_ref, value_digest
 
 

@@ -9,14 +9,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from crypto.errors import MalformedFileError
 from crypto.sealing.derivation import derive
 from crypto.wire.envelope import FILE_KEY_SET_VERSION, NO_PLACE, Purpose, encode_header
+from crypto.wire.files import FILE_CHUNK_BYTES, bucket_bytes
 
-FILE_CHUNK_BYTES = 65_536
 COMMITMENT_LABEL = "commit"
 _PREFIX_BYTES = 7
 _KEY_BYTES = 32
 _COUNTER_LIMIT = 1 << 32
-_SMALLEST_BUCKET = 65_536
-_QUARTERS = (4, 5, 6, 7)
 _ZEROS = bytes(FILE_CHUNK_BYTES)
 
 
@@ -54,17 +52,6 @@ def seal_document_body(content_key: bytes, header: bytes, plaintext: bytes) -> b
     """Seal a plaintext as one chunk, 16 bytes longer. Source: SPEC §7.1."""
     key = StreamKey.of(content_key, header)
     return key.cipher.encrypt(key.nonce(0, last=True), plaintext, None)
-
-
-def bucket_bytes(size_bytes: int) -> int:
-    """The padded length of a file: at most 25 % more. Source: SPEC §17.1."""
-    bucket = _SMALLEST_BUCKET
-    while bucket < size_bytes:
-        for quarter in _QUARTERS[1:]:
-            if size_bytes <= bucket // 4 * quarter:
-                return bucket // 4 * quarter
-        bucket *= 2
-    return bucket
 
 
 def _padded(pieces: Iterable[bytes], size_bytes: int) -> Iterator[bytes]:

@@ -7,8 +7,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from nacl.utils import random
 
 from crypto.custody.opening import open_file
-from crypto.sealing.stream import FILE_CHUNK_BYTES, seal_file
+from crypto.sealing.stream import seal_file
 from crypto.wire.envelope import TAG_BYTES, header_bytes
+from crypto.wire.files import FILE_CHUNK_BYTES
 from deploy.bench.figures import Figure, compared
 from deploy.bench.timing import compare
 

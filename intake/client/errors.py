@@ -40,4 +40,4 @@ class ServerRefusedError(ClientError):
 
 
 class UnreasonableChallengeError(ClientError):
-    """The server asks for work that none of ours asks for (intake/API.md 2.3)."""
+    """The server asks for work that none of ours asks for (intake/API.md 2.5)."""

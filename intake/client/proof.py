@@ -1,4 +1,4 @@
-"""Solving what a busy server asks for. Source: intake/API.md 2.3."""
+"""Solving what a busy server asks for. Source: intake/API.md 2.5."""
 
 import re
 import sys
@@ -36,9 +36,9 @@ def parse_challenge(value: JsonValue) -> Challenge:
     members = value if isinstance(value, Mapping) else {}
     parameters, signature = members.get("parameters"), members.get("signature")
     if not isinstance(parameters, Mapping) or not _is_ours(parameters):
-        raise UnreasonableChallengeError("API 2.3: no challenge of ours")
+        raise UnreasonableChallengeError("API 2.5: no challenge of ours")
     if not _matches(_SIGNATURE, signature):
-        raise UnreasonableChallengeError("API 2.3: no signature")
+        raise UnreasonableChallengeError("API 2.5: no signature")
     return Challenge.from_dict({"parameters": dict(parameters), "signature": signature})
 
 

@@ -1,4 +1,4 @@
-"""Proofs of work: what a request costs while many ask at once. Source: intake/API.md 2.3; B17.
+"""Proofs of work: what a request costs while many ask at once. Source: intake/API.md 2.5; B17.
 
 A challenge is ALTCHA's: find the counter whose PBKDF2 key begins with the prefix. It is signed with
 a key made for one route and one bucket, so that it counts nowhere else and needs to name neither.

@@ -9,14 +9,9 @@ from hypothesis import strategies as st
 
 from crypto.custody.opening import open_file
 from crypto.errors import MalformedEnvelopeError, MalformedFileError, OpeningError
-from crypto.sealing.stream import (
-    FILE_CHUNK_BYTES,
-    StreamKey,
-    bucket_bytes,
-    commitment,
-    seal_file,
-)
+from crypto.sealing.stream import StreamKey, commitment, seal_file
 from crypto.wire.envelope import NO_PLACE, Purpose, encode_header
+from crypto.wire.files import FILE_CHUNK_BYTES, bucket_bytes
 from tests.authority import seed_of
 
 _KEY = seed_of("file key")

@@ -58,7 +58,7 @@ def test_a_mailbox_is_read_while_many_are_writing(busy: Running, tmp_path: Path)
 
 
 def test_a_proof_says_nothing_of_the_machine() -> None:
-    """API 2.3: challenge and solution, and not how long it took."""
+    """API 2.5: challenge and solution, and not how long it took."""
     header = solve(parse_challenge(CHALLENGE))
 
     assert header is not None
@@ -112,7 +112,7 @@ UNREASONABLE: list[Any] = [
 
 @pytest.mark.parametrize("value", UNREASONABLE)
 def test_unreasonable_work_is_not_done(value: Any) -> None:  # noqa: ANN401 - any JSON
-    """API 2.3: what no server of ours asks for."""
+    """API 2.5: what no server of ours asks for."""
     with pytest.raises(UnreasonableChallengeError):
         parse_challenge(value)
 

@@ -181,7 +181,7 @@ def test_the_puzzle_rises_with_what_the_bucket_asks_and_no_other_pays(
 
 
 def test_what_is_kept_costs_more_than_what_is_asked(busy: Running, home: Client) -> None:
-    """API 2.3: a submission takes 16 times the tries of a request for slots."""
+    """API 2.5: a submission takes 16 times the tries of a request for slots."""
     raw = seal_report(busy.installation.key_set).submission.raw
     path = "/api/v1/submissions"
     busy.request("POST", path, raw, BINARY | home)

@@ -13,7 +13,7 @@ from crypto.custody.opening import (
     open_row,
     open_wrapped_key,
 )
-from crypto.sealing.stream import bucket_bytes, seal_file
+from crypto.sealing.stream import seal_file
 from crypto.signing.verify import verify_labelled
 from crypto.wire.contents import DocumentKind, check_content
 from crypto.wire.documents import DOCUMENT_LABEL, Document, parse_document
@@ -23,6 +23,8 @@ from crypto.wire.envelope import (
     envelope_bytes,
     parse_envelope,
 )
+from crypto.wire.files import bucket_bytes, file_digest, parse_upload
+from crypto.wire.sealed_report import encode_head, parse_head
 from crypto.wire.submission import parse_submission
 from tests.vectors.given import Given, Json, sha256_hex
 from tests.vectors.notation import Written, mutated
@@ -159,6 +161,7 @@ def _submission(given: Given, *, raw: Written) -> Json:
     return {
         "key_set_version": submission.key_set_version,
         "acknowledgement_slot": submission.acknowledgement_slot.hex(),
+        "destruction_id": submission.destruction_id.hex(),
         "row_ids": [row.hex() for row in submission.row_ids],
         "rest": submission.rest.hex(),
         "digest": submission.digest.hex(),
@@ -168,6 +171,40 @@ def _submission(given: Given, *, raw: Written) -> Json:
 
 def _bucket(_given: Given, *, size_bytes: int) -> Json:
     return bucket_bytes(size_bytes)
+
+
+def _upload(given: Given, *, raw: Written, index: int) -> Json:
+    upload = parse_upload(given.raw(raw))
+    return {
+        "chunk_count": upload.chunk_count,
+        "part_count": upload.part_count,
+        "sealed_bytes": upload.sealed_bytes,
+        "part_start": upload.part_start(index),
+        "part_bytes": upload.part_bytes(index),
+        "part_id": upload.part_id(index).hex(),
+    }
+
+
+def _file_digest(given: Given, *, part_hashes: list[Written]) -> Json:
+    return file_digest([given.raw(each) for each in part_hashes]).hex()
+
+
+def _sealed_report(given: Given, *, raw: Written) -> Json:
+    report = parse_head(given.raw(raw))
+    return {
+        "files": [
+            {
+                "capability": each.upload.capability.hex(),
+                "bucket_bytes": each.upload.bucket_bytes,
+                "digest": each.digest.hex(),
+            }
+            for each in report.files
+        ],
+        "submission_sha256": sha256_hex(report.submission),
+        "head_bytes": report.head_bytes,
+        "size_bytes": report.size_bytes,
+        "encoded_sha256": sha256_hex(encode_head(report)),
+    }
 
 
 def _file(
@@ -214,6 +251,9 @@ RUNNERS: Final[Mapping[str, Callable[..., Json]]] = {
         _open_identity,
         _submission,
         _bucket,
+        _upload,
+        _file_digest,
+        _sealed_report,
         _file,
     )
 }

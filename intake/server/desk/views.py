@@ -10,15 +10,18 @@ from crypto.errors import SealedIntakeError, SignatureError
 from crypto.signing.verify import verify_labelled
 from crypto.wire.envelope import Purpose, parse_envelope
 from crypto.wire.feed import encode_feed_page
+from crypto.wire.files import PART_ID_BYTES
 from crypto.wire.grant import GRANT_BYTES, GRANT_LABEL, parse_grant
 from crypto.wire.roles import CUSTODIANS, HANDLERS, Role
 from crypto.wire.slots import SLOT_ID_BYTES, SLOT_VALUE_BYTES
-from intake.server.bodies import BINARY, read_body, read_number, refuse_body
+from intake.server.bodies import BINARY, read_body, read_number, read_records, refuse_body
 from intake.server.face import Resources, state_of
 from intake.server.problems import ProblemError, malformed, not_found
 from intake.server.signed_requests import Reception
-from intake.server.store.feed import page_of_feed
+from intake.server.store.database import Database
+from intake.server.store.feed import destroy_report, page_of_destroyed, page_of_feed
 from intake.server.store.grants import grants_of, keep_grant
+from intake.server.store.parts import REMOVED_AT_ONCE, read_part, remove_parts
 from intake.server.store.slots import Slot, fill_slot_once
 
 ALL_ROLES: Final = frozenset(Role)
@@ -28,6 +31,10 @@ LARGEST_SEQUENCE: Final = 2**63 - 1
 LARGEST_VERSION: Final = 2**32 - 1
 DEFAULT_FEED_ITEMS: Final = 100
 MAX_FEED_ITEMS: Final = 500
+MAX_DESTROYED: Final = 5000
+MAX_DESTROYED_PARTS: Final = 512
+SEQUENCE_BYTES: Final = 8
+DESTRUCTION_KEY_BYTES: Final = 32
 _NOTE_TYPE: Final = "text/plain; charset=utf-8"
 
 
@@ -36,6 +43,7 @@ class DeskState:
     """What the desk views work with."""
 
     resources: Resources
+    parts: Database
     reception: Reception
 
 
@@ -54,6 +62,29 @@ def serve_feed() -> Response:
     with state.resources.main.read() as connection:
         items = page_of_feed(connection, after, count)
     return Response(encode_feed_page(items), mimetype=BINARY)
+
+
+def destroy() -> Response:
+    """Leave a tombstone where a report lies, for who shows its destruction key (SPEC 12.5)."""
+    state = state_of(DeskState)
+    body = read_body(SEQUENCE_BYTES + DESTRUCTION_KEY_BYTES)
+    state.reception.admit(FEED_ROLES, body)
+    sequence = min(int.from_bytes(body[:SEQUENCE_BYTES]), LARGEST_SEQUENCE)
+    with state.resources.main.write() as connection:
+        if not destroy_report(connection, sequence, body[SEQUENCE_BYTES:]):
+            raise not_found()
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def serve_destroyed() -> Response:
+    """What was destroyed, with the keys that allowed it, for consoles that hold copies."""
+    state = state_of(DeskState)
+    refuse_body()
+    state.reception.admit(FEED_ROLES)
+    after = read_number("after", 0, LARGEST_SEQUENCE)
+    count = read_number("limit", MAX_DESTROYED, MAX_DESTROYED)
+    with state.resources.main.read() as connection:
+        return Response(page_of_destroyed(connection, after, count), mimetype=BINARY)
 
 
 def serve_officers() -> Response:
@@ -123,3 +154,26 @@ def serve_grants() -> Response:
     with state.resources.main.read() as connection:
         found = grants_of(connection, officer.officer_id)
     return Response(b"".join(found), mimetype=BINARY)
+
+
+def serve_part() -> Response:
+    """A part of a sealed file (SPEC 17.4)."""
+    state = state_of(DeskState)
+    part_id = read_body(PART_ID_BYTES)
+    state.reception.admit(FEED_ROLES, part_id)
+    with state.parts.read() as connection:
+        value = read_part(connection, part_id)
+    if value is None:
+        raise not_found()
+    return Response(value, mimetype=BINARY)
+
+
+def destroy_parts() -> Response:
+    """Remove parts for good; those that are gone already are no fault."""
+    state = state_of(DeskState)
+    body = read_records(PART_ID_BYTES, MAX_DESTROYED_PARTS)
+    state.reception.admit(FEED_ROLES, b"".join(body))
+    for start in range(0, len(body), REMOVED_AT_ONCE):
+        with state.parts.write() as connection:
+            remove_parts(connection, body[start : start + REMOVED_AT_ONCE])
+    return Response(status=HTTPStatus.NO_CONTENT)

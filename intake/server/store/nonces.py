@@ -1,6 +1,6 @@
 """Used nonces of officers' requests and of solved challenges: each counts once over all workers.
 
-Source: SPEC 18; intake/API.md 2.3.
+Source: SPEC 18; intake/API.md 2.5.
 """
 
 from typing import Final

@@ -1,16 +1,17 @@
-"""The tables of the two databases; `deploy/DATA_INVENTORY.md` lists every column and why.
+"""The tables of the three databases; `deploy/DATA_INVENTORY.md` lists every column and why.
 
 Nothing here holds an address, a time finer than an hour (but the expiry minute of officers' request
-nonces; a proof of work is kept to the full hour) or a link between a submission and its vault rows
-or slots.
+nonces, and the hour until which an unfinished upload stays; a proof of work is kept to the full
+hour) or a link between a submission and its vault rows, slots or files.
 """
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table
 
 MAIN: Final = MetaData()
 VAULT: Final = MetaData()
+PARTS: Final = MetaData()
 
 feed = Table(
     "feed",
@@ -20,7 +21,17 @@ feed = Table(
     Column("rest", LargeBinary(32), nullable=False),
     Column("acknowledgement_hash", LargeBinary(32), nullable=False),
     Column("head", LargeBinary(32), nullable=False),
-    Column("report", LargeBinary, nullable=False),
+    Column("destruction_id", LargeBinary(32), nullable=False),
+    # Where there is no report there are the other two: a tombstone (SPEC 12.5).
+    Column("report", LargeBinary),
+    Column("report_digest", LargeBinary(32)),
+    Column("destruction_key", LargeBinary(32)),
+)
+Index(
+    "feed_destroyed",
+    feed.c.sequence,
+    sqlite_where=feed.c.report.is_(None),
+    postgresql_where=feed.c.report.is_(None),
 )
 
 # One row. Its lock orders all submissions over all workers.
@@ -70,4 +81,25 @@ rows = Table(
     Column("digest", LargeBinary(32), nullable=False),
     Column("value", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
+)
+
+_WHOLE_NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
+
+# Of 2 MiB each. SQLite reads a whole row for each comparison in a table WITHOUT ROWID, and numbers
+# the rows of others in the order of arrival: so here the number is one that says nothing, the first
+# eight bytes of the id. The short columns come first: a long value is read from its beginning.
+parts = Table(
+    "parts",
+    PARTS,
+    Column("number", _WHOLE_NUMBER, primary_key=True, autoincrement=False),
+    Column("part_id", LargeBinary(32), nullable=False),
+    Column("value", LargeBinary, nullable=False),
+)
+
+# Beside the parts, so that keeping one for good does not write its value anew.
+pending = Table(
+    "pending",
+    PARTS,
+    Column("number", _WHOLE_NUMBER, primary_key=True, autoincrement=False),
+    Column("expires_hour", Integer, nullable=False),
 )

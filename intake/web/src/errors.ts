@@ -90,6 +90,11 @@ export class MalformedFileError extends MalformedError {
     override readonly name = "MalformedFileError"
 }
 
+/** Not a report sealed into a file, or a damaged one (SPEC 22). */
+export class MalformedSealedReportError extends MalformedError {
+    override readonly name = "MalformedSealedReportError"
+}
+
 /** More content than the fixed size holds, and how many bytes too many (SPEC 8.4). */
 export class DocumentTooLargeError extends SealedIntakeError {
     override readonly name = "DocumentTooLargeError"

@@ -1,4 +1,4 @@
-/** What a busy server asks for, and the header that answers it. Source: intake/API.md 2.3. */
+/** What a busy server asks for, and the header that answers it. Source: intake/API.md 2.5. */
 
 import type { Challenge, ChallengeParameters, Solution } from "altcha-lib/types"
 

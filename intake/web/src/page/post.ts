@@ -1,4 +1,4 @@
-// Posting sealed bytes, with the work that a busy server asks for (intake/API.md 2.3).
+// Posting sealed bytes, with the work that a busy server asks for (intake/API.md 2.5).
 
 import { PROOF_HEADER, parseChallenge } from "../proof.ts"
 import type { ProofSolver } from "../proof_client.ts"

@@ -50,7 +50,7 @@ describe("a challenge", () => {
         },
     )
 
-    it("is solved by the library as API.md 2.3 says", async () => {
+    it("is solved by the library as API.md 2.5 says", async () => {
         const solution = await solveChallenge({ challenge: CHALLENGE, deriveKey })
 
         const counter = Buffer.alloc(4)

@@ -30,7 +30,7 @@ import { consentLabel, parseConsent } from "../wire/consent.ts"
 import { refuseBadContent, type DocumentKind } from "../wire/contents.ts"
 import { DOCUMENT_LABEL, parseDocument, type Document } from "../wire/documents.ts"
 import { encodeHeader, envelopeBytes, parseEnvelope, Purpose, type DocumentPurpose, type FixedPurpose } from "../wire/envelope.ts"
-import { bucketBytes } from "../wire/files.ts"
+import { bucketBytes, fileDigest, parseUpload } from "../wire/files.ts"
 import { authorityId, fingerprint, instanceId, parseOrigin } from "../wire/instance.ts"
 import { encodeInstant, instantOfMinute, parseDay, parseInstant } from "../wire/instants.ts"
 import { parseKeySet } from "../wire/key_set.ts"
@@ -39,6 +39,7 @@ import { parseReceiptCode, ReceiptCode } from "../wire/receipt.ts"
 import { parseReply, REPLY_LABEL } from "../wire/reply.ts"
 import { parseRole, Role } from "../wire/roles.ts"
 import { parseNote, parseVerifierKey } from "../wire/signed_note.ts"
+import { encodeHead, headBytes, parseHead, sealedReportBytes } from "../wire/sealed_report.ts"
 import { slotId, slotPreimage } from "../wire/slots.ts"
 import { parseJsonObject, type JsonObject } from "../wire/strict_json.ts"
 import { caseRef, parseSubmission, submissionDigest, submissionRest } from "../wire/submission.ts"
@@ -244,10 +245,37 @@ const ENVELOPES: Readonly<Record<string, Runner>> = {
         return {
             key_set_version: submission.keySetVersion,
             acknowledgement_slot: hexOf(submission.acknowledgementSlot),
+            destruction_id: hexOf(submission.destructionId),
             row_ids: submission.rowIds.map(hexOf),
             rest: hexOf(submissionRest(submission)),
             digest: hexOf(digest),
             retry_tag: hexOf(labelledHash("retry", ...retried)),
+        }
+    },
+    upload: (given) => {
+        const [upload, index] = [parseUpload(given.raw("raw")), given.number("index")]
+        return {
+            chunk_count: upload.chunkCount,
+            part_count: upload.partCount,
+            sealed_bytes: upload.sealedBytes,
+            part_start: upload.partStart(index),
+            part_bytes: upload.partBytes(index),
+            part_id: hexOf(upload.partId(index)),
+        }
+    },
+    file_digest: (given) => hexOf(fileDigest(given.raws("part_hashes"))),
+    sealed_report: (given) => {
+        const report = parseHead(given.raw("raw"))
+        return {
+            files: report.files.map(({ upload, digest }) => ({
+                capability: hexOf(upload.capability),
+                bucket_bytes: upload.bucketBytes,
+                digest: hexOf(digest),
+            })),
+            submission_sha256: sha256Hex(report.submission),
+            head_bytes: headBytes(report.files.length),
+            size_bytes: sealedReportBytes(report),
+            encoded_sha256: sha256Hex(encodeHead(report)),
         }
     },
     file: async (given) => {
@@ -332,6 +360,6 @@ export const RUNNERS: Readonly<Record<string, Runner>> = { ...VALUES, ...KEYS, .
 
 /** Formats that only officers and the server read; the page has no code for them. */
 export const NOT_IN_THE_PAGE: ReadonlySet<string> = new Set([
-    ...["chain", "feed_head", "feed", "feed_page", "succession", "officers", "officers_succession"],
+    ...["chain", "destruction", "feed_head", "feed", "feed_page", "succession", "officers", "officers_succession"],
     ...["desk_seed", "grant", "release", "event", "audit", "stored_event", "request"],
 ])

@@ -13,7 +13,7 @@ export const NO_PLACE: Bytes = new Uint8Array(PLACE_BYTES)
 export const FILE_KEY_SET_VERSION = 1
 export const MAX_EVENT_READERS = 8
 
-const FIXED_HEADER_BYTES = 2 + 4 + 1 + 1 + PLACE_BYTES + COMMITMENT_BYTES
+export const FIXED_HEADER_BYTES = 2 + 4 + 1 + 1 + PLACE_BYTES + COMMITMENT_BYTES
 
 /** What an envelope is for; the number enters header and wrapped keys. */
 export const Purpose = {
