@@ -46,7 +46,7 @@ def reply_form(ref: str) -> ResponseReturnValue:
 
 @replies.post("/reports/<ref>/reply")
 def send_reply(ref: str) -> ResponseReturnValue:
-    """Send an answer, unless it says nothing, says too much, or quotes the report unasked."""
+    """Send an answer, unless it says nothing, says too much, or needs a tick that is missing."""
     session = console().workplace.session
     opened = session.report(ref)
     draft = _typed()
@@ -54,10 +54,23 @@ def send_reply(ref: str) -> ResponseReturnValue:
         answer = _answer(draft, opened)
     except WrongUseError:
         return _again(opened, draft, speaker().phrase("reply.error.empty"))
+    unwanted = _unwanted(opened, draft)
+    if unwanted:
+        return _again(opened, draft, speaker().phrase(unwanted))
     quoted = session.quoted(opened.ref, draft.text)
     if quoted and request.form.get("quotes") != "1":
         return _again(opened, draft, "", quoted)
     return _deliver(opened, draft, answer)
+
+
+def _unwanted(opened: OpenedReport, draft: Draft) -> str:
+    """The phrase that says what the reporter does not want, unless the officer ticked it off."""
+    if opened.summary.withdrawal is not None and request.form.get("withdrawn") != "1":
+        return "reply.error.withdrawn"
+    is_notice = not draft.text
+    if opened.declines_notices and is_notice and request.form.get("declined") != "1":
+        return "reply.error.declined"
+    return ""
 
 
 def _deliver(opened: OpenedReport, draft: Draft, answer: Answer) -> ResponseReturnValue:
