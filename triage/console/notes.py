@@ -25,7 +25,7 @@ def keep_note(ref: str) -> ResponseReturnValue:
     if not text:
         return Response(_page(ref, error=speaker().phrase("note.error.empty")), 400)
     if len(text) > MAX_NOTE_CHARACTERS:
-        error = speaker().phrase("note.error.long", count=len(text) - MAX_NOTE_CHARACTERS)
+        error = speaker().phrase("note.error.long", characters=len(text) - MAX_NOTE_CHARACTERS)
         return Response(_page(ref, text, error), 400)
     session.add_note(ref, text)
     console().message = Message(speaker().phrase("note.kept"))
