@@ -2,8 +2,9 @@
 
 `python -m deploy.bench.crowd PORT REPORTERS VISITS SUBMITTERS SECONDS` reads sealed submissions,
 each with the preimage of its acknowledgement, from standard input and prints one JSON object. Every
-connection is one person's and kept alive. A visit is nine requests of one size, as the page makes them; half of the reporters ask where nothing lies. It
-ends when everybody is done, or after SECONDS, and then says how many were left.
+connection is one person's and kept alive. A visit is nine requests of one size, as the page makes
+them; half of the reporters ask where nothing lies. It ends when everybody is done, or after
+SECONDS, and then says how many were left.
 """
 
 import asyncio
