@@ -105,6 +105,7 @@ def _add_reading(
     sync.add_argument("--processes", type=int, choices=range(1, 17), help="one a core otherwise")
     every = commands.add_parser("list", parents=[shared], help="the queue, newest first")
     every.add_argument("--unread", action="store_true")
+    every.add_argument("--withdrawn", action="store_true", help="only what reporters took back")
     every.add_argument("--category")
     every.add_argument("--urgency")
     one = commands.add_parser("show", parents=[shared], help="one report with all that it holds")
@@ -130,7 +131,14 @@ def _add_reply(
     reply.add_argument("--state", metavar="STATE", help=f"one of {', '.join(CASE_STATES)}")
     reply.add_argument("--kind", choices=("reply", "state", "warning"))
     reply.add_argument("--language", choices=("zh-CN", "en"), help="of the phrase")
-    reply.add_argument("--yes", action="store_true", help="although it quotes the report")
+    reply.add_argument(
+        "--yes", action="store_true", help="although it quotes the report, or was not wanted"
+    )
+    note = commands.add_parser(
+        "note", parents=[shared], help="note something for yourself; the reporter never sees it"
+    )
+    note.add_argument("ref", metavar="REF")
+    note.add_argument("--text-file", metavar="FILE", required=True, help="- is stdin")
 
 
 def _home(arguments: argparse.Namespace) -> Path:

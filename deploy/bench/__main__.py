@@ -9,7 +9,16 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from deploy.bench import opening, page, sealing, stream, submitting, uploading
+from deploy.bench import (
+    mailboxes,
+    opening,
+    page,
+    sealing,
+    slot_timing,
+    stream,
+    submitting,
+    uploading,
+)
 from deploy.bench.figures import Figure, print_figures, write_figures
 from deploy.bench.throw_away import found_authority, seal_reports
 
@@ -30,6 +39,8 @@ SECTIONS: Mapping[str, Callable[[], list[Figure]]] = {
     "page": lambda: page.measure(VAR),
     "server": lambda: submitting.measure(VAR),
     "uploads": lambda: uploading.measure(VAR),
+    "mailboxes": lambda: mailboxes.measure(VAR),
+    "slot timing": lambda: slot_timing.measure(VAR),
 }
 
 

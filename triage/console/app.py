@@ -21,6 +21,7 @@ from triage.console.context import (
 from triage.console.entrance import Entrance
 from triage.console.gate import READING_METHODS, is_foreign, is_speculative, with_headers
 from triage.console.languages import LANGUAGES, other_language
+from triage.console.notes import notes
 from triage.console.pages import pages
 from triage.console.preferences import read_preferences
 from triage.console.presentation import countdown, file_size
@@ -33,7 +34,7 @@ from triage.workstation.home import Home
 
 MAX_REQUEST_BYTES: Final = 64 * 1024
 # Everything below the console's own path.
-_GUARDED: Final = frozenset({"pages", "replies"})
+_GUARDED: Final = frozenset({"pages", "replies", "notes"})
 # Pages that are shown while the console is locked.
 _OPEN_WHILE_LOCKED: Final = frozenset(
     {
@@ -96,7 +97,7 @@ def create_app(workplace: Workplace, entrance: Entrance, *, authority: str) -> F
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(TriageError, _failed)
     app.register_error_handler(SealedIntakeError, _failed)
-    for blueprint in (pages, replies):
+    for blueprint in (pages, replies, notes):
         app.register_blueprint(blueprint, url_prefix=f"/{entrance.path}")
     app.add_url_rule("/", "front", _front)
     app.add_url_rule("/favicon.ico", "favicon", _favicon)

@@ -25,7 +25,7 @@ from triage.workstation.presenting import (
     report_output,
     summaries_output,
 )
-from triage.workstation.reply_command import reply
+from triage.workstation.reply_command import reply, written
 from triage.workstation.session import Session, Workstation
 from triage.workstation.sync import FEED_ROLES
 from triage.workstation.trust import Trust, courier_of, load_trust, parse_root, pin, refresh
@@ -257,6 +257,7 @@ def _list(arguments: argparse.Namespace) -> Output:
         unread=True if arguments.unread else None,
         category=arguments.category,
         urgency=arguments.urgency,
+        withdrawn=arguments.withdrawn,
     )
     try:
         found = session.every_report(which)
@@ -319,6 +320,19 @@ def _reply(arguments: argparse.Namespace) -> Output:
         session.close()
 
 
+def _note(arguments: argparse.Namespace) -> Output:
+    text = written(arguments.text_file)
+    session = _session(arguments)
+    try:
+        ref = session.report(arguments.ref).ref
+        session.add_note(ref, text)
+        notes = len(session.report(ref).notes)
+    finally:
+        session.close()
+    words = f"Noted about {ref} on this workstation; the reporter is not told."
+    return Output({"ref": ref, "noted": True, "notes": notes}, (words,))
+
+
 COMMANDS: Mapping[str, Command] = MappingProxyType(
     {
         "enrol": _enrol,
@@ -332,6 +346,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "search": _search,
         "show": _show,
         "reply": _reply,
+        "note": _note,
         "quarantined": _quarantined,
         "notices": _notices,
     }

@@ -15,6 +15,7 @@ from triage.courier.https import Courier
 from triage.errors import NoKeyError
 from triage.private_files import only_one
 from triage.register.database import Database
+from triage.register.notes import Notes
 from triage.register.reading import EVERYTHING, MAX_PAGE, Filter, Neighbours, QueueCounts, Reading
 from triage.register.replies import Replies
 from triage.register.store import Register
@@ -111,6 +112,15 @@ class Session:
                 return Delivered(replier.replies.one(number), others)
         finally:
             courier.close()
+
+    def add_note(self, typed_ref: str, text: str) -> None:
+        """Note something about a case in this register; nobody is told.
+
+        Raises:
+            NoSuchThingError, WrongUseError: as `report`.
+        """
+        case_ref = self._reading.case_ref(typed_ref)
+        Notes(self._register.database).add(case_ref, text, datetime.now(UTC))
 
     def quoted(self, typed_ref: str, text: str) -> tuple[str, ...]:
         """What a text for the reporter repeats of the report; see `quoted_pieces`.
