@@ -60,6 +60,7 @@ def report(ref: str) -> ResponseReturnValue:
         beside=session.neighbours(opened.summary.sequence),
         parts_named=_parts_named,
         written_in=written_in if isinstance(written_in, str) else None,
+        moving={each.number: each for each in session.transfers(opened.ref)},
     )
 
 

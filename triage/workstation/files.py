@@ -9,7 +9,6 @@ from triage.attachments.detection import FileType, detect
 from triage.attachments.entry import SealedEntry, parse_entry
 from triage.attachments.fetch_queue import FetchQueue, Transfer
 from triage.attachments.fetching import PartSource, Progress, fetch
-from triage.attachments.painting import Picture, paint
 from triage.attachments.store import HeldFile, Store
 from triage.attachments.text_page import TextPage, read_text
 from triage.cases.report import FileEntry, FileState, OpenedReport
@@ -113,11 +112,6 @@ class Files:
         """Some bytes of a file, at most `MAX_PIECE_BYTES`."""
         held = self.store.held(self.named(typed_ref, number)[1])
         return b"".join(held.pieces(start, min(end, start + MAX_PIECE_BYTES)))
-
-    def picture(self, typed_ref: str, number: int, *, page: int, columns: int) -> Picture:
-        """One page as a picture; see `paint`."""
-        held, kind = self.held(typed_ref, number)
-        return paint(held, kind, page=page, columns=columns)
 
     def text(self, typed_ref: str, number: int, *, page: int) -> TextPage:
         """One page as text; see `read_text`."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from triage.attachments.detection import FileType
 from triage.attachments.fetch_queue import FetchQueue, Transfer
 from triage.attachments.fetching import PartSource, Progress
-from triage.attachments.painting import Picture
+from triage.attachments.painting import Picture, paint
 from triage.attachments.store import HeldFile, Store
 from triage.attachments.text_page import TextPage
 from triage.cases.answer import Answer
@@ -50,6 +50,7 @@ class Session:
     def __init__(self, keyring: Keyring, queue: FetchQueue | None = None) -> None:
         self.keyring = keyring
         self._queue = FetchQueue() if queue is None else queue
+        self._painted: tuple[tuple[str, int, int, int], Picture] | None = None
         self._open_register()
 
     def _open_register(self) -> None:
@@ -240,12 +241,18 @@ class Session:
         return self._files().piece(typed_ref, number, start, end)
 
     def file_picture(self, typed_ref: str, number: int, *, page: int, columns: int) -> Picture:
-        """One page of a file, painted behind walls.
+        """One page of a file, painted behind walls; the last one again is not painted again.
 
         Raises:
             PreviewError: it can't be shown, and why.
+            NotFetchedError, FileDamagedError: the file is not here, or not what was sealed.
         """
-        return self._files().picture(typed_ref, number, page=page, columns=columns)
+        files, what = self._files(), (typed_ref, number, page, columns)
+        held, kind = files.held(typed_ref, number)
+        if self._painted is None or self._painted[0] != what:
+            self._painted = None
+            self._painted = (what, paint(held, kind, page=page, columns=columns))
+        return self._painted[1]
 
     def file_text(self, typed_ref: str, number: int, *, page: int) -> TextPage:
         """One page of a text.
