@@ -224,7 +224,7 @@ def text_encoding(beginning: bytes) -> str | None:
 
 
 def _decodes(beginning: bytes, encoding: str) -> bool:
-    for cut in range(4):
+    for cut in range(min(4, len(beginning))):
         try:
             beginning[: len(beginning) - cut].decode(encoding)
         except UnicodeDecodeError:

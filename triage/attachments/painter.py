@@ -16,7 +16,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import IO, Final
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -58,13 +58,6 @@ _STANDARD_OUTPUT: Final = 1
 
 class RefusedError(Exception):
     """Why there are no pixels; the position in `REASONS`."""
-
-
-class Pixels(Protocol):
-    """An image whose bytes are red, green, blue."""
-
-    def tobytes(self) -> bytes:
-        """Row by row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +141,7 @@ def _scaled(columns: float, rows: float, order: Order) -> float:
     return min(order.columns / columns, math.sqrt(order.pixels / (columns * rows)))
 
 
-def paint_picture(file: "io.BufferedReader[AskedFile]", order: Order) -> Painted:
+def paint_picture(file: IO[bytes], order: Order) -> Painted:
     """Decode a picture, upright, on white."""
     if order.page:
         raise RefusedError(REASONS.index("no-such-page"))
@@ -172,7 +165,7 @@ def paint_picture(file: "io.BufferedReader[AskedFile]", order: Order) -> Painted
     return Painted(plain.width, plain.height, 1, notes, plain.tobytes())
 
 
-def paint_page(file: "io.BufferedReader[AskedFile]", order: Order) -> Painted:
+def paint_page(file: IO[bytes], order: Order) -> Painted:
     """Render one page of a PDF, with filled form fields; PDFium is built without scripts."""
     try:
         document = pypdfium2.PdfDocument(file)
@@ -208,7 +201,12 @@ def paint(order: Order) -> Painted:
 
 def _load_everything() -> None:
     """Have the libraries load what they load late: behind the walls no file can be opened."""
-    Image.preinit()
+    for what, kind in _FORMATS.items():
+        tame, exif = io.BytesIO(), Image.Exif()
+        exif[0x0112] = 6  # Orientation, so that Exif is read too
+        Image.new("RGB", (4, 4)).save(tame, kind, exif=exif)
+        raw = tame.getvalue()
+        paint_picture(io.BytesIO(raw), Order(what, len(raw), 0, 2, 4))
     blank = pypdfium2.PdfDocument.new()
     page = blank.new_page(8, 8)
     page.render(rev_byteorder=True).to_pil().convert("RGB").tobytes()

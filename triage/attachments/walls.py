@@ -116,6 +116,17 @@ class Walls:
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
+def _load_libseccomp() -> ctypes.CDLL | None:
+    try:
+        return ctypes.CDLL("libseccomp.so.2")
+    except OSError:
+        return None
+
+
+# Loaded with this module: behind Landlock it could not be found any more.
+_libseccomp = _load_libseccomp()
+
+
 def set_limits(limits: Limits) -> None:
     """Bound memory, processor time and what may be written; and end when the parent does."""
     for what, most in (
@@ -199,9 +210,8 @@ def _allow_beneath(ruleset: int, folder: Path, allowed: int) -> None:
 
 def _filter_calls(otherwise: int, action: int, names: Iterable[str]) -> bool:
     """Load a seccomp filter through libseccomp, which knows every architecture's numbers."""
-    try:
-        seccomp = ctypes.CDLL("libseccomp.so.2")
-    except OSError:
+    seccomp = _libseccomp
+    if seccomp is None:
         return False
     seccomp.seccomp_init.restype = ctypes.c_void_p
     seccomp.seccomp_load.argtypes = [ctypes.c_void_p]
