@@ -110,6 +110,8 @@ class SealedFile:
             chunks = min(_RUN_CHUNKS, -(-end // FILE_CHUNK_BYTES) - index)
             wanted = self._run_bytes(index, chunks)
             run = read_at(len(self.header) + index * SEALED_CHUNK_BYTES, wanted)
+            if len(run) != wanted:
+                raise OpeningError("SPEC 7.2: file cut while it was read")
             for number, opened in enumerate(self._open_run(index, run), index):
                 at = number * FILE_CHUNK_BYTES
                 yield opened[max(start - at, 0) : end - at] if _is_cut(at, start, end) else opened

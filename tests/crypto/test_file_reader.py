@@ -64,6 +64,17 @@ def test_a_file_that_was_cut_is_noticed(cut: int) -> None:
         b"".join(FILE.pieces(reading(RAW[:-cut])))
 
 
+def test_a_file_that_is_cut_while_it_is_read_is_noticed() -> None:
+    """Whole chunks that are missing can't pass for the end."""
+    cut = UPLOAD.part_start(1)
+
+    def shrinking(start: int, length: int) -> bytes:
+        return RAW[start : start + length] if length <= 72 else RAW[start:cut][:length]
+
+    with pytest.raises(OpeningError, match="while it was read"):
+        b"".join(FILE.pieces(shrinking))
+
+
 def test_a_file_that_is_longer_than_announced_is_refused() -> None:
     """SPEC 17.2: the length is that of the size's bucket."""
     with pytest.raises(OpeningError, match="longer"):

@@ -12,7 +12,8 @@ from crypto.wire.files import Upload, bucket_bytes, file_digest, part_hash
 from crypto.wire.strict_json import JsonObject
 from triage.attachments.entry import SealedEntry, parse_entry
 from triage.attachments.store import HeldFile
-from triage.cases.report import FileEntry
+from triage.cases.report import FileEntry, FileState
+from triage.workstation.session import Session
 
 CASE = b"c" * 32
 
@@ -90,3 +91,12 @@ def seal(plaintext: bytes) -> Sealed:
 def entries(*sealed: Sealed) -> Sequence[JsonObject]:
     """The `files` of a report."""
     return [each.json() for each in sealed]
+
+
+def lay_here(session: Session, ref: str, *sealed: Sealed) -> None:
+    """Have the files of a case on a workstation, as if they had been fetched."""
+    files = session._files()
+    for number, each in enumerate(sealed, 1):
+        kept = files.store.begin(files.named(ref, number)[1])
+        files.store.part_path(kept).write_bytes(each.raw)
+        files.store.settle(kept, FileState.HERE)
