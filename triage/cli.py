@@ -28,7 +28,7 @@ from triage.traces import refuse_traces
 from triage.workstation import commands as workstation
 
 HOME_VARIABLE: Final = "TRIAGE_HOME"
-NOT_IN_THIS_VERSION: Final = ("export", "identity", "protection")
+NOT_IN_THIS_VERSION: Final = ("identity", "protection")
 DEFAULT_CONSOLE_PORT: Final = 8090
 EXIT_READER_GONE: Final = 128 + signal.SIGPIPE  # what a shell says of any program that ends so
 _ROLE_NAMES: Final = ", ".join(role.wire_name for role in Role)
@@ -111,11 +111,33 @@ def _add_reading(
     one = commands.add_parser("show", parents=[shared], help="one report with all that it holds")
     one.add_argument("ref", metavar="REF")
     _add_reply(commands, shared)
+    _add_files(commands, shared)
     search = commands.add_parser("search", parents=[shared], help="reports with these words")
     search.add_argument("text", nargs="+", metavar="TEXT")
     search.add_argument("--limit", type=_positive, default=50, metavar="N")
     commands.add_parser("quarantined", parents=[shared], help="what was set aside")
     commands.add_parser("notices", parents=[shared], help="what is wrong")
+
+
+def _add_files(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    shared: argparse.ArgumentParser,
+) -> None:
+    fetch = commands.add_parser(
+        "fetch", parents=[shared], help="have a report's files here, sealed"
+    )
+    forget = commands.add_parser("forget", parents=[shared], help="delete such files from here")
+    for command in (fetch, forget):
+        command.add_argument("ref", metavar="REF")
+        command.add_argument(
+            "number", nargs="?", type=_positive, metavar="N", help="or all of them"
+        )
+    export = commands.add_parser(
+        "export", parents=[shared], help="a report and its files in a folder, no longer sealed"
+    )
+    export.add_argument("ref", metavar="REF")
+    export.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="a new one")
+    export.add_argument("--clean", action="store_true", help="copies without hidden data, by mat2")
 
 
 def _add_reply(

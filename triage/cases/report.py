@@ -122,6 +122,18 @@ class SentReply:
     is_sent: bool
 
 
+class FileState(StrEnum):
+    """Where a file that a report names is, as far as this workstation knows."""
+
+    NOT_FETCHED = "not-fetched"
+    PARTLY = "partly"
+    WAITING = "waiting"
+    FETCHING = "fetching"
+    HERE = "here"
+    MISSING = "missing"
+    DAMAGED = "damaged"
+
+
 @dataclass(frozen=True, slots=True)
 class InternalNote:
     """What an officer noted for themselves; it never leaves this workstation."""
@@ -132,14 +144,26 @@ class InternalNote:
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A file that a report or message names; fetched by a later command."""
+    """A file that a report or message names.
 
+    Attributes:
+        number: in the case, from 1; how a person names it.
+        n: of the submission that names it.
+        upload, key, digest: base64url, as sealed (SPEC §17.3).
+        media_type, name: what the reporter said of it, or None; never relied on.
+        type_code: what its content was recognised as, once it is here.
+    """
+
+    number: int
     n: int
     upload: str = field(repr=False)
+    key: str = field(repr=False)
     digest: str
     size_bytes: int
     media_type: str | None
     name: str | None
+    state: FileState = FileState.NOT_FETCHED
+    type_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

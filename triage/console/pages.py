@@ -62,6 +62,7 @@ def report(ref: str) -> ResponseReturnValue:
         written_in=written_in if isinstance(written_in, str) else None,
         withdrawal=opened.summary.withdrawal,
         today=utc_now().date(),
+        moving={each.number: each for each in session.transfers(opened.ref)},
     )
 
 

@@ -16,7 +16,7 @@ from triage.errors import LockedError, RefusedInputError, RegisterError
 from triage.private_files import OWNER_ONLY
 
 KEY_BYTES = 32
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 BUSY_SECONDS = 30
 
 _SCHEMA = """
@@ -105,8 +105,18 @@ CREATE TABLE notes (
 CREATE INDEX notes_by_case ON notes (case_ref, id);
 CREATE INDEX documents_withdrawn ON documents (case_ref, hour) WHERE kind = 4 AND duplicate = 0;
 """
+_ATTACHMENTS = """
+CREATE TABLE attachments (
+    id BLOB PRIMARY KEY,
+    case_ref BLOB NOT NULL,
+    name TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    used_on TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX attachments_by_use ON attachments (used_on);
+"""
 # What each version of the schema adds to the one before.
-_STEPS = (_SCHEMA, _REPLIES, _NOTES)
+_STEPS = (_SCHEMA, _REPLIES, _NOTES, _ATTACHMENTS)
 
 Row = tuple[Any, ...]
 

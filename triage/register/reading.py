@@ -281,7 +281,7 @@ class Reading:
             key_set_version=documents[0][6],
             report={} if first is None else first.content,
             messages=tuple(each for each in later if not each.duplicate and each.kind != "empty"),
-            files=tuple(_files(messages)),
+            files=files_of(messages),
             siblings=self._siblings(case_ref),
             duplicates=tuple(each.sequence for each in later if each.duplicate),
             replies=replies.of_case(case_ref),
@@ -374,21 +374,30 @@ def _message(document: Row, read_sequence: int) -> Message:
     )
 
 
-def _files(messages: Iterable[Message]) -> Iterable[FileEntry]:
-    for message in messages:
-        entries = message.content.get("files")
-        if message.duplicate or not isinstance(entries, list):
-            continue
-        for entry in entries:
-            yield _file(message.n, entry)
+def files_of(messages: Iterable[Message]) -> tuple[FileEntry, ...]:
+    """The files of a case in the order in which they were named, numbered from 1."""
+    named = [
+        (message.n, entry)
+        for message in messages
+        for entry in _entries(message)
+        if not message.duplicate
+    ]
+    return tuple(_file(number, n, entry) for number, (n, entry) in enumerate(named, 1))
 
 
-def _file(n: int, entry: JsonObject) -> FileEntry:
+def _entries(message: Message) -> Iterable[JsonObject]:
+    entries = message.content.get("files")
+    return entries if isinstance(entries, list) else ()
+
+
+def _file(number: int, n: int, entry: JsonObject) -> FileEntry:
     media_type, name = entry.get("type"), entry.get("name")
     size_bytes = entry.get("size_bytes")
     return FileEntry(
+        number=number,
         n=n,
         upload=str(entry.get("upload", "")),
+        key=str(entry.get("key", "")),
         digest=str(entry.get("digest", "")),
         size_bytes=size_bytes if isinstance(size_bytes, int) else 0,
         media_type=media_type if isinstance(media_type, str) else None,

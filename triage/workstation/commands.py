@@ -17,7 +17,7 @@ from triage.output import Output
 from triage.private_files import read_file, write_new_file
 from triage.register.reading import Filter
 from triage.terminal import confirm, read_passphrase, tell
-from triage.workstation import grants
+from triage.workstation import file_commands, grants
 from triage.workstation.home import Home
 from triage.workstation.keyring import Keyring, enrol, found_desk, unlock
 from triage.workstation.presenting import (
@@ -312,12 +312,17 @@ def _notices(arguments: argparse.Namespace) -> Output:
     )
 
 
-def _reply(arguments: argparse.Namespace) -> Output:
-    session = _session(arguments)
-    try:
-        return reply(session, arguments)
-    finally:
-        session.close()
+def _with_session(work: Callable[[Session, argparse.Namespace], Output]) -> Command:
+    """A command that needs nothing but an unlocked session."""
+
+    def run(arguments: argparse.Namespace) -> Output:
+        session = _session(arguments)
+        try:
+            return work(session, arguments)
+        finally:
+            session.close()
+
+    return run
 
 
 def _note(arguments: argparse.Namespace) -> Output:
@@ -345,8 +350,11 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "list": _list,
         "search": _search,
         "show": _show,
-        "reply": _reply,
         "note": _note,
+        "reply": _with_session(reply),
+        "fetch": _with_session(file_commands.fetch),
+        "forget": _with_session(file_commands.forget),
+        "export": _with_session(file_commands.write_out),
         "quarantined": _quarantined,
         "notices": _notices,
     }

@@ -101,11 +101,14 @@ def _place(each: Message | SentReply) -> tuple[int, bool, int]:
 
 def _file_json(entry: FileEntry) -> Mapping[str, Json]:
     return {
+        "number": entry.number,
         "n": entry.n,
         "upload": entry.upload,
         "digest": entry.digest,
         "size_bytes": entry.size_bytes,
-        "type": entry.media_type,
+        "type": entry.type_code,
+        "state": entry.state.value,
+        "stated_type": entry.media_type,
         "name": entry.name,
     }
 
@@ -164,6 +167,8 @@ def report_output(report: OpenedReport) -> Output:
     ]
     for each in _conversation(report):
         lines += ["", _headline(each), *_content_lines(each.content, "")]
+    for entry in report.files:
+        lines.append(_file_line(entry))
     if report.answers_of_others:
         lines.append(f"! {report.answers_of_others} answer(s) of other officers lie there too.")
     if report.declines_notices:
@@ -175,6 +180,15 @@ def report_output(report: OpenedReport) -> Output:
     lines += [f"! The {each.purpose} envelope is {each.state.value}." for each in wrong]
     lines += [f"! Item {sequence} is the same again." for sequence in report.duplicates]
     return Output(report_json(report), tuple(lines))
+
+
+def _file_line(entry: FileEntry) -> str:
+    """A file by what is known of it here; what its reporter called it stands in the report."""
+    known = entry.type_code or "type not known yet"
+    return (
+        f"file {entry.number}: {known}, {entry.size_bytes} bytes, {entry.state.value},"
+        f" digest {entry.digest}"
+    )
 
 
 def _headline(each: Message | SentReply) -> str:
