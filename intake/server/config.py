@@ -23,6 +23,8 @@ MAX_WORKERS: Final = 64
 MAX_THREADS: Final = 256
 MAX_KEY_SET_VERSION: Final = 2**32 - 1
 MAX_PORT: Final = 65535
+MAX_FILES: Final = 50  # More entries leave no room for words in a report (SPEC 8.4).
+MAX_FILE_BYTES: Final = 1 << 46  # SPEC 17.4
 MEMORY_LIMITER: Final = "memory://"
 LEAVE_TO_NOWHERE: Final = "about:blank"
 DATABASE_SCHEMES: Final = ("sqlite", "postgresql", "postgresql+psycopg")
@@ -60,6 +62,8 @@ class PageText:
     fingerprint_published_en: str
     hotline: str
     leave_url: str
+    max_files: int
+    max_file_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,8 @@ DEFAULTS: Final[Mapping[str, str]] = {
     # Goes nowhere: another site, its name server and whoever watches the line would learn that
     # somebody comes from here at this moment. It also needs no network when speed matters.
     "leave_url": LEAVE_TO_NOWHERE,
+    "max_files": "20",
+    "max_file_bytes": str(4 * 1024**3),
 }
 
 
@@ -324,4 +330,6 @@ def _page_text(values: Mapping[str, str]) -> PageText:
         fingerprint_published_en=values["fingerprint_published_en"],
         hotline=values["hotline"],
         leave_url=values["leave_url"],
+        max_files=_whole(values, "max_files", MAX_FILES),
+        max_file_bytes=_whole(values, "max_file_bytes", MAX_FILE_BYTES),
     )

@@ -97,6 +97,8 @@ def _placeholders(text: PageText, root_key: str) -> Mapping[str, str]:
         "FINGERPRINT_PUBLISHED_EN": text.fingerprint_published_en,
         "HOTLINE": text.hotline,
         "LEAVE_URL": text.leave_url,
+        "MAX_FILES": str(text.max_files),
+        "MAX_FILE_BYTES": str(text.max_file_bytes),
     }
 
 

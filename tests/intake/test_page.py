@@ -19,6 +19,8 @@ TEXT = PageText(
     fingerprint_published_en="gazette",
     hotline="12339",
     leave_url="about:blank",
+    max_files=20,
+    max_file_bytes=4 * 1024**3,
 )
 
 

@@ -129,15 +129,16 @@ export class Uploads {
 
     private async sendPart(file: FileUpload, index: number): Promise<void> {
         const signal = eitherOf(this.stopping.signal, file.ending.signal)
+        const isOver = (): boolean => signal.aborted
         const body = await file.body(index)
-        if (signal.aborted) {
+        if (isOver()) {
             file.settle(index, false)
             return
         }
         const begun = performance.now()
         const answer = await this.post("parts", body, signal)
         file.settle(index, answer.kind === "done")
-        if (signal.aborted || !this.learn(file, answer)) return
+        if (isOver() || !this.learn(file, answer)) return
         if (performance.now() - begun < FAST_PART_MS) this.window = Math.min(LARGEST_WINDOW, this.window + 1)
         this.tell(file)
     }
@@ -163,7 +164,7 @@ export class Uploads {
         }
         if (!this.learn(file, answer)) return answer.kind === "refused"
         if (path === "parts/kept") file.kept = true
-        else if (answer.kind === "done" && !file.correct(answer.body)) this.fail(file, "refused")
+        else if (!file.correct(answer.body)) this.fail(file, "refused")
         else this.tell(file)
         return true
     }
