@@ -90,6 +90,8 @@ def _placeholders(text: PageText, root_key: str) -> Mapping[str, str]:
     return {
         "ROOT_KEY": root_key,
         "MINIMUM_VERSION": str(text.minimum_version),
+        "MAX_FILES": str(text.max_files),
+        "MAX_FILE_BYTES": str(text.max_file_bytes),
         "API_ORIGIN": text.api_origin,
         "BODY_NAME_ZH": text.body_name_zh,
         "BODY_NAME_EN": text.body_name_en,
@@ -97,8 +99,6 @@ def _placeholders(text: PageText, root_key: str) -> Mapping[str, str]:
         "FINGERPRINT_PUBLISHED_EN": text.fingerprint_published_en,
         "HOTLINE": text.hotline,
         "LEAVE_URL": text.leave_url,
-        "MAX_FILES": str(text.max_files),
-        "MAX_FILE_BYTES": str(text.max_file_bytes),
     }
 
 

@@ -12,6 +12,8 @@ from tests.intake.processes import Running
 
 TEXT = PageText(
     api_origin="",
+    max_files=20,
+    max_file_bytes=2**32,
     minimum_version=3,
     body_name_zh='<b>"示例"</b>',
     body_name_en="A & B",
@@ -19,8 +21,6 @@ TEXT = PageText(
     fingerprint_published_en="gazette",
     hotline="12339",
     leave_url="about:blank",
-    max_files=20,
-    max_file_bytes=4 * 1024**3,
 )
 
 
