@@ -21,7 +21,8 @@ export interface UploadListener {
     readonly kept: () => void
 }
 
-// Parts in flight: one on a poor line, so that each gets through, up to four on a good one.
+// Parts in flight: one on a poor line, so that each gets through before the server gives up on it;
+// up to four on a good one, which is where more gained nothing.
 const FIRST_WINDOW = 2
 const LARGEST_WINDOW = 4
 const FAST_PART_MS = 2000
@@ -185,6 +186,7 @@ export class Uploads {
                 this.fail(file, answer.status === 413 ? "too-large" : "refused")
                 return false
             case "wait":
+                this.window = Math.max(1, this.window - 1)
                 this.wait(answer.reason, answer.seconds)
                 return false
             case "unreachable":
