@@ -95,7 +95,11 @@ export class Uploading {
     }
 
     private finish(): void {
-        if (!this.isComplete() || this.wasChanged) return
+        if (!this.isComplete() || this.over) return
+        if (this.wasChanged) {
+            this.drawActions()
+            return
+        }
         this.end()
         this.moves.done()
     }
@@ -147,6 +151,13 @@ export class Uploading {
         this.orders.items().forEach((item, index) => this.rows.set(item.id, this.row(item, index + 1)))
         this.list.replaceChildren(...[...this.rows.values()].map(({ root }) => root))
         this.bar.setAttribute("aria-label", t("files.sending.all"))
+        this.drawActions()
+        this.refresh()
+        return [heading(t("files.sending.heading")), ...paragraphs([t("files.sending.lead")], "lead"), this.bar, this.amount, this.status, this.go, this.list]
+    }
+
+    private drawActions(): void {
+        const { t } = this.view
         const toggle = button(t(this.paused ? "files.resume" : "files.pause"), "secondary", () => {
             this.togglePause(toggle)
         })
@@ -163,8 +174,7 @@ export class Uploading {
             this.moves.done()
         })
         this.go.replaceChildren(...(this.isComplete() ? [send] : [toggle, this.now]), stop)
-        this.refresh()
-        return [heading(t("files.sending.heading")), ...paragraphs([t("files.sending.lead")], "lead"), this.bar, this.amount, this.status, this.go, this.list]
+        this.now.hidden = this.wait === undefined
     }
 
     /** Write the present state into what is shown; nothing that has the focus is replaced. */
