@@ -4,6 +4,8 @@
  */
 
 import { PartSealer } from "../sealing/parts.ts"
+import { LARGEST_BODY_BYTES } from "../upload/file_upload.ts"
+import { readerOf } from "../upload/file_reader.ts"
 import { randomBytes } from "../wire/codec.ts"
 import { bucketBytes, CAPABILITY_BYTES, Upload } from "../wire/files.ts"
 
@@ -20,12 +22,11 @@ interface Order {
 
 async function sealOurs(file: Blob): Promise<void> {
     const upload = new Upload(randomBytes(CAPABILITY_BYTES), bucketBytes(file.size))
-    const read = async (start: number, length: number): Promise<Uint8Array<ArrayBuffer>> =>
-        new Uint8Array(await file.slice(start, start + length).arrayBuffer())
-    const sealer = await PartSealer.of(upload, randomBytes(32), read, file.size)
+    const sealer = await PartSealer.of(upload, randomBytes(32), readerOf(file), file.size)
     let next = 0
     const lane = async (): Promise<void> => {
-        while (next < upload.partCount) await sealer.seal(next++)
+        const memory = new Uint8Array(LARGEST_BODY_BYTES)
+        while (next < upload.partCount) await sealer.seal(next++, memory)
     }
     await Promise.all(Array.from({ length: PARTS_AT_ONCE }, lane))
     sealer.digest()

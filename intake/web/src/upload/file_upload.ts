@@ -2,6 +2,13 @@
 
 import type { PartSealer } from "../sealing/parts.ts"
 import { concatBytes, u32, type Bytes } from "../wire/codec.ts"
+import { TAG_BYTES, FIXED_HEADER_BYTES } from "../wire/envelope.ts"
+import { FILE_CHUNK_BYTES, PART_CHUNKS, UPLOAD_BYTES } from "../wire/files.ts"
+
+const HEAD_BYTES = UPLOAD_BYTES + 4
+
+/** The length of the longest request for a part. */
+export const LARGEST_BODY_BYTES = HEAD_BYTES + FIXED_HEADER_BYTES + PART_CHUNKS * (FILE_CHUNK_BYTES + TAG_BYTES)
 
 /** Why a file can't go on by itself. */
 export type FailureReason = "changed" | "too-large" | "refused"
@@ -65,9 +72,10 @@ export class FileUpload {
         return true
     }
 
-    /** The body of one part's request. */
-    async body(index: number): Promise<Bytes> {
-        const part = await this.sealer.seal(index)
-        return concatBytes(this.sealer.upload.encode(), u32(index), part)
+    /** The body of one part's request, put together in memory of `LARGEST_BODY_BYTES`. */
+    async body(index: number, memory: Bytes): Promise<Bytes> {
+        memory.set(concatBytes(this.sealer.upload.encode(), u32(index)))
+        const part = await this.sealer.seal(index, memory.subarray(HEAD_BYTES))
+        return memory.subarray(0, HEAD_BYTES + part.length)
     }
 }

@@ -2,7 +2,8 @@
 
 import { MalformedFileError } from "../errors.ts"
 import { backoffSeconds } from "../page/submission.ts"
-import type { FileUpload, FailureReason } from "./file_upload.ts"
+import type { Bytes } from "../wire/codec.ts"
+import { LARGEST_BODY_BYTES, type FileUpload, type FailureReason } from "./file_upload.ts"
 import type { PartsAnswer, PartsPath, PostParts } from "./post.ts"
 
 export type WaitReason = "busy" | "full" | "unreachable"
@@ -51,6 +52,8 @@ export class Uploads {
     private tries = 0
     private timer: ReturnType<typeof setTimeout> | undefined
     private stopping = new AbortController()
+    /** Memory of requests that are over. */
+    private readonly spare: Bytes[] = []
     private readonly post: PostParts
     private readonly listener: UploadListener
 
@@ -117,21 +120,23 @@ export class Uploads {
 
     private async send(file: FileUpload, index: number): Promise<void> {
         this.active += 1
+        const memory = this.spare.pop() ?? new Uint8Array(LARGEST_BODY_BYTES)
         try {
-            await this.sendPart(file, index)
+            await this.sendPart(file, index, memory)
         } catch (error) {
             file.settle(index, false)
             this.fail(file, error instanceof MalformedFileError ? "changed" : "refused")
         } finally {
+            this.spare.push(memory)
             this.active -= 1
             this.goOn()
         }
     }
 
-    private async sendPart(file: FileUpload, index: number): Promise<void> {
+    private async sendPart(file: FileUpload, index: number, memory: Bytes): Promise<void> {
         const signal = eitherOf(this.stopping.signal, file.ending.signal)
         const isOver = (): boolean => signal.aborted
-        const body = await file.body(index)
+        const body = await file.body(index, memory)
         if (isOver()) {
             file.settle(index, false)
             return
