@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from deploy.bench import (
+    file_sealing,
     mailboxes,
     opening,
     page,
@@ -37,6 +38,7 @@ SECTIONS: Mapping[str, Callable[[], list[Figure]]] = {
     "files": stream.measure,
     "sealing": sealing.measure,
     "page": lambda: page.measure(VAR),
+    "browser-files": lambda: file_sealing.measure(VAR),
     "server": lambda: submitting.measure(VAR),
     "uploads": lambda: uploading.measure(VAR),
     "mailboxes": lambda: mailboxes.measure(VAR),

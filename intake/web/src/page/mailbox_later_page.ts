@@ -35,7 +35,7 @@ export class LaterJourney {
         private readonly view: View,
         private readonly send: (contents: Contents) => void,
     ) {
-        this.session = new Session(keySet)
+        this.session = new Session(keySet, null)
         this.session.answers = answersFor(later)
     }
 
@@ -138,7 +138,7 @@ export class LaterJourney {
     private buildCheck(faults: readonly string[], change: (id: string) => void, send: () => void): readonly Node[] {
         const { t } = this.view
         const words = WORDS[this.later]
-        const rows = this.steps().map((step) => summaryRow(step, this.session.answers, t, change))
+        const rows = this.steps().map((step) => summaryRow(step, this.session, t, change))
         const errors = element("div", { id: "errors", class: "errors", role: "alert", tabindex: "-1" }, element("h2", {}, t("errors.heading")), ...paragraphs(faults))
         const back = (): void => {
             history.back()
