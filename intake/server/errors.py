@@ -17,6 +17,14 @@ class RowTakenError(ServerError):
     """A vault row holds other bytes already; the first write won."""
 
 
+class PartTakenError(ServerError):
+    """Other bytes are kept under the id of a part; the first write won."""
+
+
+class PartsMissingError(ServerError):
+    """Not all parts of a file are here; none was marked as kept."""
+
+
 class StoreUnavailableError(ServerError):
     """A database did not answer; nothing was acknowledged and a retry may succeed."""
 
