@@ -58,6 +58,8 @@ class Attachments:
         Raises:
             MalformedDocumentError: there is no report to which they belong, or it lists others.
         """
+        if not files:
+            return contents
         if contents.report is None:
             raise MalformedDocumentError("files belong to a report, and the document has none")
         if "files" in contents.report:

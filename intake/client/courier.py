@@ -2,7 +2,9 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from crypto.wire.files import Upload
@@ -14,6 +16,7 @@ from intake.client.progress import Progress
 
 # Measured by deploy/bench/client_upload.py: more gain nothing, and each holds a part in memory.
 LANES: Final = 3
+QUICK_PART_SECONDS: Final = 10.0
 # A server that says thrice that it took a part and has it not is not asked again.
 _ROUNDS: Final = 3
 _MISSING: Final = "parts-missing"
@@ -38,6 +41,7 @@ class Courier:
         self._patience = patience
         self._progress = progress
         self._lanes = lanes
+        self._gate = _Gate(lanes)
 
     def send(self, transfers: Sequence[Transfer], on_part: Note = lambda *_: None) -> None:
         """Send what the server does not hold, and ask it whether it holds everything now.
@@ -53,13 +57,12 @@ class Courier:
             PartsLostError: the server said that it took parts, and does not hold them.
             ServerUnavailableError, ServerRefusedError: it does not take them.
         """
-        held = [self._held(each) for each in transfers]
-        for _ in range(_ROUNDS):
+        for _ in range(_ROUNDS + 1):
+            held = [self._held(each) for each in transfers]
+            if all(map(all, held)) and all(each.is_known for each in transfers):
+                return
             self._progress.start(_there_bytes(transfers, held))
             self._send_missing(transfers, held, on_part)
-            held = [self._held(each) for each in transfers]
-            if all(map(all, held)):
-                return
         raise PartsLostError("the server said that it took parts of a file, and has them not")
 
     def keep(self, transfers: Sequence[Transfer]) -> None:
@@ -133,7 +136,8 @@ class Courier:
             self._progress.add(size_bytes)
 
         try:
-            self._api.put_part(part.upload, part.index, part.pieces, count)
+            with self._gate.passing():
+                self._api.put_part(part.upload, part.index, part.pieces, count)
         except (ServerUnavailableError, ServerRefusedError):
             self._progress.add(-sent_bytes)
             raise
@@ -147,6 +151,38 @@ def _there_bytes(transfers: Sequence[Transfer], held: Sequence[Sequence[bool]]) 
         for index, is_there in enumerate(there)
         if is_there and transfer.knows(index)
     )
+
+
+class _Gate:
+    """How many lanes are used: one until the line has shown that it is quick.
+
+    A server gives each part two minutes; on a slow line several parts together would all be late.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._allowed = 1
+        self._passing = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Wait for a place, and have it while the block runs; its end tells how quick the line is.
+
+        Whatever raises in it counts as slow.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._passing < self._allowed)
+            self._passing += 1
+        began_at, is_quick = time.monotonic(), False
+        try:
+            yield
+            is_quick = time.monotonic() - began_at < QUICK_PART_SECONDS
+        finally:
+            with self._changed:
+                self._passing -= 1
+                self._allowed = min(self._most, self._allowed + 1) if is_quick else 1
+                self._changed.notify_all()
 
 
 class _Lanes:

@@ -3,7 +3,6 @@
 This command changes no file; the report page removes such data from photographs.
 """
 
-import mimetypes
 from pathlib import Path
 from typing import Final
 
@@ -90,9 +89,9 @@ def _name_of(path: Path) -> str:
 
 
 def _type_of(path: Path) -> str:
-    """By its first bytes; archives and what is unknown by the ending of the name."""
+    """By its first bytes: what a name says of it is not believed."""
     head = read_head(path)
     for offset, signature, kind, _ in _SIGNATURES:
-        if head[offset : offset + len(signature)] == signature and kind != "application/zip":
+        if head[offset : offset + len(signature)] == signature:
             return kind
-    return mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return "application/octet-stream"

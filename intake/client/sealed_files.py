@@ -154,9 +154,7 @@ def _write(file: BinaryIO, sealing: Sealing, progress: Progress) -> None:
                 _put(file, piece)
                 progress.add(len(piece))
     digests = [each.digest for each in transfers]
-    contents = sealing.contents
-    if transfers:
-        contents = sealing.attached.into(contents, sealing.files, digests)
+    contents = sealing.attached.into(sealing.contents, sealing.files, digests)
     submission = seal_submission(sealing.keys, contents, sealing.key_set).raw
     carried = tuple(
         CarriedFile(each.upload, digest) for each, digest in zip(transfers, digests, strict=True)

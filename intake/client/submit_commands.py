@@ -24,7 +24,7 @@ from intake.client.document import (
     OFFLINE_CHANNEL,
     parse_document,
 )
-from intake.client.errors import ServerUnavailableError, WrongUseError
+from intake.client.errors import ClientError, ServerUnavailableError, WrongUseError
 from intake.client.files import SealingFile, total_parts_bytes
 from intake.client.filing import Filing, Way, begin, go_on, kept
 from intake.client.input_output import pinned_root, read_input, read_text, say
@@ -301,6 +301,9 @@ def _deliver(arguments: argparse.Namespace) -> ExitCode:
         courier.send(transfers)
         sealed = patience.persist(lambda: api.submit(report.submission))
         are_kept = kept(courier, transfers)
+    except (ClientError, KeyboardInterrupt):
+        sys.stderr.write("intake: not known to be registered; the same command again goes on\n")
+        raise
     finally:
         progress.end()
         api.close()
