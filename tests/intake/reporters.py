@@ -121,9 +121,10 @@ class Desk:
         page = self.server.signed(officer, "GET", "/desk/v1/feed", query="limit=500").data
         key = installation.authority.desk_pair(Role.TRIAGE).opening
         opened = []
-        for item in parse_feed_page(page):
+        for report in (item.report for item in parse_feed_page(page)):
+            assert isinstance(report, bytes)
             try:
-                document = open_report(item.report, (key,), instance=instance)
+                document = open_report(report, (key,), instance=instance)
             except NotForReaderError:
                 continue
             if document.claim_key == keys.claim.verification_key:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 
 from crypto.wire.codec import labelled_hash
 from crypto.wire.sealed_report import MAGIC, parse_head
@@ -109,6 +110,20 @@ def test_the_reporter_who_delivers_has_the_acknowledgement_at_once(
     }
     root = teller.server.installation.authority.root_text
     assert told(intake("verify", delivered["acknowledgement"], "--root", root, "--json"))["valid"]
+
+
+def test_what_this_command_sealed_a_plain_form_delivers(
+    teller: Teller, desk: Desk, carried: Carried
+) -> None:
+    """API 2.4: for a browser without a script."""
+    server = teller.server
+    body, kind = urllib3.encode_multipart_formdata({"sealed": ("x.sealed", carried.raw)})
+
+    answered = server.request("POST", "/deliver", body, {"Content-Type": kind})
+
+    assert answered.status == 200
+    opened = [desk.open(entry) for entry in desk.entries(carried.known["receipt_code"])]
+    assert opened == [file.read_bytes() for file in carried.files]
 
 
 def test_a_report_delivered_twice_is_registered_once(
@@ -243,7 +258,7 @@ def test_what_is_not_whole_and_sealed_is_refused_before_a_byte_is_sent(
 
 def test_a_damaged_submission_with_a_sound_hash_is_refused(teller: Teller, wire: Wire) -> None:
     """Whoever wrote the file can compute the hash; what is no submission is still not sent."""
-    head = MAGIC + b"\0" + bytes(range(250)) * 174 + bytes(50)
+    head = MAGIC + b"\0" + (bytes(range(256)) * 171)[:SUBMISSION_BYTES]
     path = teller.folder / "junk.sealed"
     path.write_bytes(head + labelled_hash("sealed-report", head))
 
