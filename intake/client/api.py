@@ -31,7 +31,7 @@ _BACKOFF_SECONDS: Final = (1, 2, 4, 8)
 PIECE_SECONDS: Final = 30
 SLOWEST_BYTES_PER_SECOND: Final = 5_000
 # After this long without a sign of life from the other machine a connection counts as cut.
-_SILENCE_SECONDS: Final = 30
+_SILENCE_SECONDS: Final = 60
 _MAX_ANSWER_BYTES: Final = 65_536
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 _NOTHING_KEPT: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INSUFFICIENT_STORAGE})
