@@ -21,6 +21,7 @@ from intake.server.public.views import serve_file
 from intake.server.vault.app import create_vault_app
 from intake.server.wsgi import close_resources, open_resources
 from tests.intake.processes import BINARY, Installation, Report, Running, seal_report
+from tests.intake.sealed_files import FORM, SealedFile, as_form, sealed_file, sealed_report
 
 DOCUMENT: Mapping[str, Any] = json.loads(
     (Path(__file__).parents[2] / "intake" / "openapi.json").read_text(encoding="utf-8")
@@ -105,6 +106,10 @@ def report(shared_server: Running) -> Report:
         ("GET", "/api/v1/openapi.json", ""),
         ("POST", "/api/v1/submissions", ""),
         ("POST", "/api/v1/slots", ""),
+        ("POST", "/api/v1/parts", ""),
+        ("POST", "/api/v1/parts/held", ""),
+        ("POST", "/api/v1/parts/kept", ""),
+        ("POST", "/deliver", ""),
         ("POST", "/desk/v1/nonce", ""),
         ("POST", "/vault/v1/nonce", ""),
         ("GET", "/desk/v1/feed", ""),
@@ -112,6 +117,8 @@ def report(shared_server: Running) -> Report:
         ("POST", "/desk/v1/slots", ""),
         ("POST", "/desk/v1/feed/destroy", ""),
         ("POST", "/desk/v1/grants", ""),
+        ("POST", "/desk/v1/parts/read", ""),
+        ("POST", "/desk/v1/parts/destroy", ""),
     ],
 )
 def test_answers_to_strangers_are_as_described(
@@ -130,6 +137,41 @@ def test_answers_to_reporters_are_as_described(shared_server: Running, report: R
     for body in (bytes(256), bytes(255), bytes(257)):
         answer = shared_server.request("POST", "/api/v1/slots", body, BINARY)
         check(shared_server, "POST", "/api/v1/slots", answer)
+
+
+def test_answers_to_those_who_send_files_are_as_described(
+    shared_server: Running, report: Report
+) -> None:
+    """Real answers to good and bad parts, uploads and deliveries."""
+    file = sealed_file(100)
+    other = SealedFile(file.upload, bytes(len(file.raw)))
+    upload = file.upload.encode()
+    for path, bodies in {
+        "/api/v1/parts": (file.body(0), other.body(0), upload, bytes(28), bytes(3_000_000)),
+        "/api/v1/parts/held": (upload, upload[:-1], upload + b"x", bytes(24)),
+        "/api/v1/parts/kept": (upload, sealed_file(1).upload.encode(), bytes(24)),
+    }.items():
+        for body in bodies:
+            answer = shared_server.request("POST", path, body, BINARY)
+            check(shared_server, "POST", path, answer)
+    delivered = sealed_report(report, file)
+    for content in (b"x", delivered[:-1], delivered):
+        answer = shared_server.request("POST", "/deliver", as_form(content), FORM)
+        check(shared_server, "POST", "/deliver", answer)
+
+
+@pytest.mark.parametrize("role", [Role.TRIAGE, Role.CUSTODIAN])
+@pytest.mark.parametrize("action", ["read", "destroy"])
+@pytest.mark.parametrize("length", [32, 33, 0])
+def test_answers_about_parts_to_officers_are_as_described(
+    shared_server: Running, role: Role, action: str, length: int
+) -> None:
+    """Real answers to admitted and refused officers."""
+    officer = shared_server.installation.authority.officer_pair(role)
+    path = f"/desk/v1/parts/{action}"
+
+    answer = shared_server.signed(officer, "POST", path, body=bytes(length))
+    check(shared_server, "POST", path, answer)
 
 
 @pytest.mark.parametrize("role", [Role.TRIAGE, Role.CUSTODIAN, Role.APPROVER])

@@ -252,7 +252,7 @@ def open_database(url: str, *, connections: int, layout: PageLayout = SMALL_ROWS
             hide_parameters=True,
             execution_options=_EXECUTION_OPTIONS,
         )
-        event.listen(engine, "connect", partial(_prepare_sqlite, _pragmas(layout)))
+        event.listen(engine, "connect", partial(_prepare_sqlite, pragmas_of(layout)))
         event.listen(engine, "begin", _begin_sqlite)
         lock_file = Path(f"{parsed.database}.lock")
         return Database(engine, engine.execution_options(immediate=True), lock_file)
@@ -272,7 +272,8 @@ def open_database(url: str, *, connections: int, layout: PageLayout = SMALL_ROWS
     return Database(engine, engine, None)
 
 
-def _pragmas(layout: PageLayout) -> Sequence[str]:
+def pragmas_of(layout: PageLayout) -> Sequence[str]:
+    """What is said to SQLite on each new connection, in this order."""
     checkpoint = WAL_BYTES_BEFORE_CHECKPOINT // layout.page_bytes
     return (
         # Before the log is switched on, which makes the file.
