@@ -82,6 +82,7 @@ class _Request:
     """What is asked once.
 
     Attributes:
+        body: or what makes it anew for each try.
         size_bytes: of the body; None without one.
         max_bytes: of the answer.
         answer_seconds: how long that may take; None as for any other request.
@@ -89,7 +90,7 @@ class _Request:
 
     method: str
     path: str
-    body: bytes | Iterator[bytes] | None = field(repr=False)
+    body: bytes | Callable[[], Iterator[bytes]] | None = field(repr=False)
     size_bytes: int | None
     max_bytes: int = _MAX_ANSWER_BYTES
     answer_seconds: float | None = None
@@ -213,7 +214,7 @@ class Api:
 
         allowed = self._answer_seconds + size_bytes / SLOWEST_BYTES_PER_SECOND
         length = len(head) + size_bytes
-        self._try(_Request("POST", "/api/v1/parts", body(), length, answer_seconds=allowed))
+        self._try(_Request("POST", "/api/v1/parts", body, length, answer_seconds=allowed))
 
     def held(self, upload: Upload) -> tuple[bool, ...]:
         """Which parts of a file the server holds, in one try.
@@ -286,7 +287,7 @@ class Api:
                 response = self._pool.request(
                     request.method,
                     self._url + request.path,
-                    body=request.body,
+                    body=request.body() if callable(request.body) else request.body,
                     headers={**self._pool.headers, **request.headers},
                     redirect=False,
                     preload_content=False,
