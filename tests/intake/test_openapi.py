@@ -20,7 +20,14 @@ from intake.server.public.app import create_public_app
 from intake.server.public.views import serve_file
 from intake.server.vault.app import create_vault_app
 from intake.server.wsgi import close_resources, open_resources
-from tests.intake.processes import BINARY, Installation, Report, Running, seal_report
+from tests.intake.processes import (
+    BINARY,
+    Installation,
+    Report,
+    Running,
+    seal_report,
+    serving,
+)
 from tests.intake.sealed_files import FORM, SealedFile, as_form, sealed_file, sealed_report
 
 DOCUMENT: Mapping[str, Any] = json.loads(
@@ -172,6 +179,22 @@ def test_answers_about_parts_to_officers_are_as_described(
 
     answer = shared_server.signed(officer, "POST", path, body=bytes(length))
     check(shared_server, "POST", path, answer)
+
+
+def test_answers_above_the_limit_are_as_described(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """API 2.5: a challenge, with or without a proof that was refused."""
+    raw = seal_report(installation.key_set).submission.raw
+    bodies = (("/api/v1/submissions", raw), ("/api/v1/slots", bytes(256)))
+    with serving(installation, tmp_path / "log", INTAKE_LIMIT_SHARED="1 per hour") as server:
+        for path, body in bodies:
+            server.request("POST", path, body, BINARY)
+            answer = server.request("POST", path, body, BINARY)
+            refused = server.request("POST", path, body, BINARY | {"Proof": "none"})
+            assert (answer.status, refused.status) == (429, 429)
+            check(server, "POST", path, answer)
+            check(server, "POST", path, refused)
 
 
 @pytest.mark.parametrize("role", [Role.TRIAGE, Role.CUSTODIAN, Role.APPROVER])

@@ -11,7 +11,8 @@ from crypto.wire.roles import Role
 from intake.server.store.database import open_database
 from intake.server.upkeep import Upkeep
 from tests.intake.conftest import MakeUrl
-from tests.intake.processes import Installation, seal_report, serving
+from tests.intake.processes import BINARY, Installation, seal_report, serving
+from tests.intake.puzzles import proof_for
 from tests.intake.sealed_files import sealed_file
 
 DATABASES = (
@@ -53,6 +54,18 @@ def expire(url: str) -> None:
     database.engine.dispose()
 
 
+def _try_when_busy(installation: Installation, log: Path, environment: dict[str, str]) -> None:
+    """A submission, and one that needs a proof of work."""
+    busy = environment | {"INTAKE_LIMIT_SHARED": "1 per hour"}
+    with serving(installation, log, **busy) as server:
+        assert server.submit(seal_report(installation.key_set)).status == 201
+        raw = seal_report(installation.key_set).submission.raw
+        refused = server.request("POST", "/api/v1/submissions", raw, BINARY)
+        proven = BINARY | proof_for(refused)
+        assert server.request("POST", "/api/v1/submissions", raw, proven).status == 201
+        assert server.request("POST", "/desk/v1/nonce").status in {404, 405}
+
+
 @pytest.mark.service
 def test_each_face_runs_with_its_own_database_role(
     installation: Installation, tmp_path: Path, postgres_url: MakeUrl
@@ -79,9 +92,8 @@ def test_each_face_runs_with_its_own_database_role(
 
     authority = installation.authority
     file, unclaimed = sealed_file(5 * 2**20), sealed_file(5 * 2**20)
-    with serving(installation, tmp_path / "public.log", **own("public")) as server:
-        assert server.submit(seal_report(installation.key_set)).status == 201
-        assert server.request("POST", "/desk/v1/nonce").status in {404, 405}
+    _try_when_busy(installation, tmp_path / "public.log", own("public"))
+    with serving(installation, tmp_path / "files.log", **own("public")) as server:
         assert file.send_all(server) == unclaimed.send_all(server) == [204, 204, 204]
         assert file.send(server, 0).status == 204
         assert (file.claim(server).status, file.held(server)) == (204, [1, 1, 1])
@@ -103,4 +115,4 @@ def test_each_face_runs_with_its_own_database_role(
         officer = authority.officer_pair(Role.CUSTODIAN)
         rows = server.signed(officer, "GET", "/vault/v1/rows", query="purpose=3")
         assert rows.status == 200
-        assert len(rows.data) == 2 * (32 + 8528)
+        assert len(rows.data) == 3 * (32 + 8528)

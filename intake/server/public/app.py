@@ -14,9 +14,10 @@ from intake.server.errors import StartError
 from intake.server.face import Resources, make_app
 from intake.server.limits import install_limits
 from intake.server.page import DIST, assemble_page
+from intake.server.proofs import Proofs, Weight
 from intake.server.public import delivery_views, part_views, views
 from intake.server.registration import Registrar
-from intake.server.secret_files import read_acknowledgement_key
+from intake.server.secret_files import nonce_secret, read_acknowledgement_key
 from intake.server.uploads import PartStore, Turns
 
 # Eight logs as long as they grow before they are folded in, or 1,400 submissions.
@@ -34,7 +35,8 @@ def create_public_app(resources: Resources, *, room_floor_bytes: int = ROOM_FLOO
         room_floor_bytes: Room on the disks of SQLite's files below which health fails.
 
     Raises:
-        StartError: No acknowledgement key, or one that the newest key set does not certify.
+        StartError: No acknowledgement key, or one that the newest key set does not certify; or the
+            nonce secret cannot be made or read.
     """
     settings, clock = resources.settings, resources.clock
     if resources.vault is None:
@@ -64,12 +66,13 @@ def create_public_app(resources: Resources, *, room_floor_bytes: int = ROOM_FLOO
         room_floor_bytes=room_floor_bytes,
     )
     app = make_app("public", state)
-    gate = install_limits(app, settings, resources.daily_key, clock)
+    proofs = Proofs(nonce_secret(settings.data_dir), resources.main, clock)
+    gate = install_limits(app, settings, resources.daily_key, clock, proofs)
     api = "/api/v1"
     app.add_url_rule(
         f"{api}/submissions",
         methods=["POST"],
-        view_func=gate(settings.limits.submissions, views.accept_submission),
+        view_func=gate(settings.limits.submissions, views.accept_submission, Weight.HEAVY),
     )
     app.add_url_rule(
         f"{api}/slots", methods=["POST"], view_func=gate(settings.limits.slots, views.read_slots)
