@@ -323,7 +323,8 @@ def test_a_busy_server_gets_its_work_and_each_part_once(
         sent = [asked.part for asked in wire.asked(PARTS) if len(asked.body) > PART_HEAD_BYTES]
         assert len(set(sent)) == 8
         assert 8 < len(sent) <= 8 + LANES
-        desk = Desk(server)
+    with serving(installation, tmp_path / "calm.log") as calm:
+        desk = Desk(calm)
         assert desk.open(desk.entries(filed["receipt_code"])[0]) == file.read_bytes()
 
 
