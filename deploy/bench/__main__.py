@@ -11,9 +11,11 @@ from pathlib import Path
 
 from deploy.bench import (
     client_upload,
+    mailboxes,
     opening,
     page,
     sealing,
+    slot_timing,
     stream,
     submitting,
     uploading,
@@ -39,6 +41,8 @@ SECTIONS: Mapping[str, Callable[[], list[Figure]]] = {
     "page": lambda: page.measure(VAR),
     "server": lambda: submitting.measure(VAR),
     "uploads": lambda: uploading.measure(VAR),
+    "mailboxes": lambda: mailboxes.measure(VAR),
+    "slot timing": lambda: slot_timing.measure(VAR),
 }
 
 
