@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from deploy.bench import (
+    client_upload,
     file_sealing,
     mailboxes,
     opening,
@@ -35,7 +36,8 @@ def _opening() -> list[Figure]:
 
 SECTIONS: Mapping[str, Callable[[], list[Figure]]] = {
     "opening": _opening,
-    "files": stream.measure,
+    "files": lambda: [*stream.measure(), *stream.measure_attachment(VAR)],
+    "upload-client": lambda: client_upload.measure(VAR),
     "sealing": sealing.measure,
     "page": lambda: page.measure(VAR),
     "browser-files": lambda: file_sealing.measure(VAR),
