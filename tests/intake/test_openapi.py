@@ -112,6 +112,7 @@ def report(shared_server: Running) -> Report:
         ("POST", "/desk/v1/slots", ""),
         ("POST", "/desk/v1/feed/destroy", ""),
         ("POST", "/desk/v1/grants", ""),
+        ("POST", "/desk/v1/grants/withdraw", ""),
     ],
 )
 def test_answers_to_strangers_are_as_described(

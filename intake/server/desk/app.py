@@ -30,6 +30,7 @@ def create_desk_app(resources: Resources) -> Flask:
         ("slots", "POST", views.write_slot),
         ("grants", "POST", views.write_grant),
         ("grants", "GET", views.serve_grants),
+        ("grants/withdraw", "POST", views.withdraw),
     ):
         limited = gate(settings.limits.officers, view)
         app.add_url_rule(f"/desk/v1/{path}", methods=[method], view_func=limited)
