@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from deploy.bench import opening, page, sealing, stream, submitting
+from deploy.bench import ceremonies, opening, page, sealing, stream, submitting
 from deploy.bench.figures import Figure, print_figures, write_figures
 from deploy.bench.throw_away import found_authority, seal_reports
 
@@ -28,6 +28,7 @@ SECTIONS: Mapping[str, Callable[[], list[Figure]]] = {
     "files": stream.measure,
     "sealing": sealing.measure,
     "page": lambda: page.measure(VAR),
+    "ceremonies": ceremonies.measure,
     "server": lambda: submitting.measure(VAR),
 }
 

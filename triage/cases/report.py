@@ -42,6 +42,8 @@ class NoticeKind(StrEnum):
     FEED_GAP = "feed-gap"
     KEY_SET_REFUSED = "key-set-refused"
     KEY_SET_NEAR_EXPIRY = "key-set-near-expiry"
+    DIRECTORY_NEAR_EXPIRY = "directory-near-expiry"
+    EPOCH_OVERDUE = "epoch-overdue"
     GRANT_REFUSED = "grant-refused"
 
 

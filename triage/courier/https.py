@@ -223,8 +223,8 @@ class Courier:
 
 
 def _face_of(path: str) -> str:
-    """The face and its version: `/desk/v1` of `/desk/v1/feed`."""
-    return path.rpartition("/")[0]
+    """The face and its version: `/desk/v1` of `/desk/v1/grants/withdraw`."""
+    return "/".join(path.split("/")[:3])
 
 
 def _parse_nonce(text: str) -> bytes:

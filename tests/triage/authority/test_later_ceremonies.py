@@ -12,6 +12,7 @@ import pytest
 from crypto.custody.key_pair import KeyPair
 from crypto.custody.recovery import RecoverySheet
 from crypto.errors import MalformedError, SealedIntakeError, SignatureError, WrongPlaceError
+from crypto.signing.sign import SigningKey
 from crypto.signing.trust import verify_key_set
 from crypto.wire.instance import authority_id, instance_id
 from crypto.wire.key_set import parse_key_set
@@ -74,7 +75,8 @@ def killed_everywhere(
     Returns:
         The states after each death, and those after each repetition; the last one was not killed.
     """
-    between, repeated = [], []
+    between: list[AuthorityState] = []
+    repeated: list[AuthorityState] = []
     was_killed = True
     while was_killed:
         trial = home.with_name(f"killed-{len(between)}")
@@ -433,20 +435,16 @@ def test_a_recovery_that_is_killed_goes_on(home: Path, sheets: tuple[RecoveryShe
         work = partial(brought_back, trial, sheets, published)
         was_killed = killed_at(work, steps)
         state = work()
-        assert SealedRoot.of(trial) == state.root_key
+        assert root_key_in(trial) == state.root_key
         assert publish(trial, trial / "out", passphrase=NEW_PASSPHRASE, now=NOW).version == 2
         if not was_killed:
             break
 
 
-class SealedRoot:
-    """The root key file of a folder."""
-
-    @staticmethod
-    def of(home: Path) -> bytes:
-        """Its verification key."""
-        seed = open_locked(home / ceremony.ROOT_FILE, NEW_PASSPHRASE)
-        return ceremony.SigningKey(seed).verification_key
+def root_key_in(home: Path) -> bytes:
+    """The root key that a folder's file holds."""
+    seed = open_locked(home / ceremony.ROOT_FILE, NEW_PASSPHRASE)
+    return SigningKey(seed).verification_key
 
 
 def test_sheets_of_another_authority_bring_nothing_back_here(
