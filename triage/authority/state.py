@@ -4,6 +4,7 @@ Secrets are not in here. `listed` remembers everybody who was ever custodian or 
 nobody is ever both (SPEC §13.7), not even under other keys with the same label.
 """
 
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -132,6 +133,19 @@ def sides_of(roles: frozenset[Role]) -> frozenset[Side]:
     return frozenset(custodian | handler)
 
 
+def same_label(one: str, other: str) -> bool:
+    """Whether two labels read alike: width and case make no other person.
+
+    Letters of another script that look the same are not told apart here; the ceremony reads labels
+    aloud.
+    """
+    return _folded(one) == _folded(other)
+
+
+def _folded(label: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold())
+
+
 def with_officer(state: AuthorityState, officer: Officer) -> AuthorityState:
     """List an officer, in place of an older listing of the same keys.
 
@@ -140,7 +154,7 @@ def with_officer(state: AuthorityState, officer: Officer) -> AuthorityState:
             custodian and handler, now or with an earlier listing.
     """
     others = tuple(o for o in state.officers if o.verification_key != officer.verification_key)
-    if any(other.label == officer.label for other in others):
+    if any(same_label(other.label, officer.label) for other in others):
         raise RefusedInputError("another officer has this label")
     if any(other.recipient_key == officer.recipient_key for other in others):
         raise RefusedInputError("another officer has this recipient key")
@@ -148,7 +162,8 @@ def with_officer(state: AuthorityState, officer: Officer) -> AuthorityState:
     earlier = {
         each.side
         for each in state.listed
-        if each.label == officer.label or each.verification_key == officer.verification_key
+        if same_label(each.label, officer.label)
+        or each.verification_key == officer.verification_key
     }
     if len(sides | earlier) > 1:
         raise RefusedInputError("SPEC 13.7: nobody is ever custodian and handler")

@@ -250,6 +250,18 @@ def test_a_passphrase_changes_only_for_who_knows_it(home: Path) -> None:
     assert (home / ceremony.ROOT_FILE).read_bytes() == before
 
 
+@pytest.mark.parametrize("label", ["Custodian", "ｃｕｓｔｏｄｉａｎ", "CUSTODIAN"])
+def test_a_label_that_reads_alike_is_no_other_person(home: Path, label: str) -> None:
+    """SPEC 13.7: neither beside the custodian nor after them, with whatever keys."""
+    for role in (Role.TRIAGE, Role.PROTECTION):
+        with pytest.raises(RefusedInputError):
+            ceremony.add_officer(home, somebody(label), frozenset({role}))
+    ceremony.remove_officer(home, "custodian")
+
+    with pytest.raises(RefusedInputError):
+        ceremony.add_officer(home, somebody(label), frozenset({Role.PROTECTION}))
+
+
 # --- the end of an epoch ------------------------------------------------------------------------
 
 
