@@ -43,7 +43,8 @@ def require_private_folder(folder: Path) -> None:
         raise WrongUseError(f"others may enter the folder; run: chmod 700 {folder}")
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have a folder's names survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -77,21 +78,21 @@ def write_new_file(path: Path, content: bytes, mode: int = OWNER_ONLY) -> None:
             os.link(beside, path)
         except FileExistsError:
             raise WrongUseError(f"{path.name} exists and is never overwritten") from None
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def replace_file(path: Path, content: bytes, mode: int = OWNER_ONLY) -> None:
     """Write a file, in place of an older one if there is one."""
     with _written_beside(path, content, mode) as beside:
         beside.replace(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def sweep_unfinished(path: Path) -> None:
     """Delete what a killed process left beside a file; nobody else may be writing it now."""
     for beside in path.parent.glob(f".{glob.escape(path.name)}.*"):
         beside.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def read_file(path: Path, *, max_bytes: int) -> bytes:
@@ -145,7 +146,7 @@ def made_whole(folder: Path) -> Iterator[Path]:
     make_private_folder(unfinished)
     yield unfinished
     unfinished.rename(folder)
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
 
 
 @contextmanager

@@ -9,7 +9,17 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from deploy.bench import ceremonies, opening, page, sealing, stream, submitting
+from deploy.bench import (
+    ceremonies,
+    mailboxes,
+    opening,
+    page,
+    sealing,
+    slot_timing,
+    stream,
+    submitting,
+    uploading,
+)
 from deploy.bench.figures import Figure, print_figures, write_figures
 from deploy.bench.throw_away import found_authority, seal_reports
 
@@ -30,6 +40,9 @@ SECTIONS: Mapping[str, Callable[[], list[Figure]]] = {
     "page": lambda: page.measure(VAR),
     "ceremonies": ceremonies.measure,
     "server": lambda: submitting.measure(VAR),
+    "uploads": lambda: uploading.measure(VAR),
+    "mailboxes": lambda: mailboxes.measure(VAR),
+    "slot timing": lambda: slot_timing.measure(VAR),
 }
 
 

@@ -18,7 +18,7 @@ export interface CheckMoves {
     readonly send: () => void
 }
 
-const OVERFULL: Readonly<Record<string, string>> = {
+export const OVERFULL: Readonly<Record<string, string>> = {
     report: "check.overfull.report",
     identity: "check.overfull.identity",
     protection: "check.overfull.protection",
@@ -38,7 +38,8 @@ function answered(step: Step, answers: Answers, t: Translate): readonly Node[] {
     return nodes.length === 0 ? paragraphs([t("check.nothing")], "answer none") : nodes
 }
 
-function summaryRow(step: Step, answers: Answers, t: Translate, change: (stepId: string) => void): HTMLElement {
+/** One step with what was answered, and a link that changes it. */
+export function summaryRow(step: Step, answers: Answers, t: Translate, change: (stepId: string) => void): HTMLElement {
     const link = button(t("check.change"), "plain", () => {
         change(step.id)
     })

@@ -20,7 +20,7 @@ export type Language = "zh-CN" | "en"
  * A text as SPEC 2.3 lets it stand: without U+0000 and lone surrogates, which a broken
  * clipboard or input method can leave behind and which no reader would accept.
  */
-function cleanText(typed: string): string {
+export function cleanText(typed: string): string {
     return typed
         .replaceAll("\u0000", "")
         .replace(/\p{Surrogate}/gu, "\uFFFD")

@@ -23,6 +23,8 @@ export interface QuestionMoves {
     readonly onward: () => void
     readonly back: () => void
     readonly change: (stepId: string) => void
+    /** What stands above the heading in place of the number among all questions. */
+    readonly count?: (step: Step) => string
 }
 
 const ROOM_ID = "room"
@@ -109,8 +111,8 @@ function staffWarning(session: Session, view: View, moves: QuestionMoves): reado
     return [notice("warning", t("category.X3.heading"), ...paragraphs([t("category.X3.warning")]), change)]
 }
 
-function stepCount(step: Step, view: View): HTMLElement {
-    return element("p", { class: "count" }, view.t("step.count", { n: step.row, of: QUESTIONS }))
+function stepCount(step: Step, view: View, count: QuestionMoves["count"]): HTMLElement {
+    return element("p", { class: "count" }, count?.(step) ?? view.t("step.count", { n: step.row, of: QUESTIONS }))
 }
 
 function fieldPlace(step: Step, session: Session, view: View, faults: readonly Fault[], onChange: () => void): FieldPlace {
@@ -130,9 +132,9 @@ function fieldPlace(step: Step, session: Session, view: View, faults: readonly F
     }
 }
 
-function introduction(step: Step, session: Session, view: View): readonly Node[] {
+function introduction(step: Step, session: Session, view: View, count: QuestionMoves["count"]): readonly Node[] {
     const { t } = view
-    const nodes: Node[] = [stepCount(step, view), heading(t(step.heading)), ...paragraphs((step.lead ?? []).map((text) => t(text)))]
+    const nodes: Node[] = [stepCount(step, view, count), heading(t(step.heading)), ...paragraphs((step.lead ?? []).map((text) => t(text)))]
     if (step.fields.length > 0 && !step.fields.some((field) => isRequired(step, session.answers, field.key))) {
         nodes.push(element("p", { class: "optional-step" }, t("step.optional")))
     }
@@ -175,7 +177,7 @@ export function questionScreen(step: Step, session: Session, view: View, moves: 
         })
         const back = element("p", { class: "back" }, button(t("step.back"), "plain", moves.back))
         const summary = faults.length === 0 ? [] : [errorSummary(faults, view)]
-        return [back, ...summary, ...introduction(step, session, view), form]
+        return [back, ...summary, ...introduction(step, session, view, moves.count), form]
     }
     return { build }
 }
