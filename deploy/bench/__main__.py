@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from deploy.bench import (
+    ceremonies,
     client_upload,
     file_sealing,
     mailboxes,
@@ -41,6 +42,7 @@ SECTIONS: Mapping[str, Callable[[], list[Figure]]] = {
     "sealing": sealing.measure,
     "page": lambda: page.measure(VAR),
     "browser-files": lambda: file_sealing.measure(VAR),
+    "ceremonies": ceremonies.measure,
     "server": lambda: submitting.measure(VAR),
     "uploads": lambda: uploading.measure(VAR),
     "mailboxes": lambda: mailboxes.measure(VAR),

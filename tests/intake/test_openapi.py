@@ -124,6 +124,7 @@ def report(shared_server: Running) -> Report:
         ("POST", "/desk/v1/slots", ""),
         ("POST", "/desk/v1/feed/destroy", ""),
         ("POST", "/desk/v1/grants", ""),
+        ("POST", "/desk/v1/grants/withdraw", ""),
         ("POST", "/desk/v1/parts/read", ""),
         ("POST", "/desk/v1/parts/destroy", ""),
     ],

@@ -27,6 +27,7 @@ from triage.register.notes import Notes
 from triage.register.reading import EVERYTHING, MAX_PAGE, Filter, Neighbours, QueueCounts, Reading
 from triage.register.replies import Replies
 from triage.register.store import Register
+from triage.workstation.epochs import overdue_epochs
 from triage.workstation.files import Files
 from triage.workstation.home import Home
 from triage.workstation.keyring import Keyring, unlock
@@ -304,6 +305,10 @@ class Session:
         if trust.is_near_expiry(now):
             version = str(trust.key_set.version)
             found.append(Notice(NoticeKind.KEY_SET_NEAR_EXPIRY, version, now))
+        if trust.directory_is_near_expiry(now):
+            version = str(trust.key_set.version)
+            found.append(Notice(NoticeKind.DIRECTORY_NEAR_EXPIRY, version, now))
+        found += overdue_epochs(self._register, trust.key_set, self.keyring.held(), now)
         return tuple(found)
 
     def station(self) -> Station:

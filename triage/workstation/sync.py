@@ -29,6 +29,7 @@ from triage.errors import (
     WrongUseError,
 )
 from triage.register.store import PageCounts, Position, Register
+from triage.workstation.epochs import note_current_epochs
 from triage.workstation.grants import fetch_grants, open_grant
 from triage.workstation.keyring import Keyring
 from triage.workstation.opening import OpeningPool, opening_pool
@@ -93,6 +94,7 @@ class Sync:
         else:
             self._note(problems, NoticeKind.KEY_SET_REFUSED, type(refusal).__name__, refusal)
         self._receive_grants(problems)
+        note_current_epochs(self.register, self.trust.key_set, self.keyring.held(), self.now)
         counts = self._read_feed(problems)
         self._check_siblings(counts, problems)
         new = counts.opened + counts.quarantined
