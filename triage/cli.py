@@ -107,10 +107,16 @@ def _add_reading(
     every = commands.add_parser("list", parents=[shared], help="the queue, newest first")
     every.add_argument("--unread", action="store_true")
     every.add_argument("--withdrawn", action="store_true", help="only what reporters took back")
+    every.add_argument("--destroyed", action="store_true", help="what stays of destroyed ones")
     every.add_argument("--category")
     every.add_argument("--urgency")
     one = commands.add_parser("show", parents=[shared], help="one report with all that it holds")
     one.add_argument("ref", metavar="REF")
+    destroy = commands.add_parser(
+        "destroy", parents=[shared], help="destroy a withdrawn report when its day has come"
+    )
+    destroy.add_argument("ref", metavar="REF")
+    destroy.add_argument("--yes", action="store_true", help="do it without asking")
     _add_reply(commands, shared)
     _add_files(commands, shared)
     search = commands.add_parser("search", parents=[shared], help="reports with these words")

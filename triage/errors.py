@@ -79,6 +79,10 @@ class NoSuchThingError(TriageError):
     exit_code = EXIT_NO_SUCH_THING
 
 
+class DestroyedError(NoSuchThingError):
+    """A report that was destroyed: its line stays, and nobody can answer it any more."""
+
+
 class FileMissingError(NoSuchThingError):
     """The server does not have a part of a file that a report names."""
 

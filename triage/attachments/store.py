@@ -159,6 +159,13 @@ class Store:
             self._delete(kept)
         return kept is not None
 
+    def forget_case(self, case_ref: bytes) -> None:
+        """Delete every file of a case from this workstation."""
+        for kept in self.register.of_case(case_ref):
+            self._delete(kept)
+        if self.folder.is_dir():
+            sync_folder(self.folder)
+
     def _delete(self, kept: Kept) -> None:
         # The file first: what a crash leaves of the register's row is cleaned by the next try.
         self.part_path(kept).unlink(missing_ok=True)

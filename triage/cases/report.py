@@ -4,7 +4,7 @@ Every text in here is hostile input; whoever shows it escapes it.
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from crypto.wire.strict_json import JsonObject
@@ -47,6 +47,8 @@ class NoticeKind(StrEnum):
     DIRECTORY_NEAR_EXPIRY = "directory-near-expiry"
     EPOCH_OVERDUE = "epoch-overdue"
     GRANT_REFUSED = "grant-refused"
+    DESTRUCTION_EARLY = "destruction-early"
+    DESTRUCTION_UNPROVEN = "destruction-unproven"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,25 @@ class OpenedReport:
     def ref(self) -> str:
         """How a person names it."""
         return self.summary.ref
+
+
+@dataclass(frozen=True, slots=True)
+class DestroyedReport:
+    """The line that stays of a report that was destroyed; nothing of its content.
+
+    Attributes:
+        ref: the shortest spelling that no report shares.
+        sequences: of its items in the feed.
+        received_at: the hours in which they came, in the same order.
+        destroyed_on: the day on which this workstation destroyed its copy, UTC.
+        reason: `withdrawn`.
+    """
+
+    ref: str
+    sequences: tuple[int, ...]
+    received_at: tuple[datetime, ...]
+    destroyed_on: date
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,11 @@ class Attachments:
         query = f"SELECT {_COLUMNS} FROM attachments ORDER BY used_on"  # noqa: S608 - the same
         return tuple(_kept(row) for row in self._database.rows(query))
 
+    def of_case(self, case_ref: bytes) -> tuple[Kept, ...]:
+        """Those of one case."""
+        query = f"SELECT {_COLUMNS} FROM attachments WHERE case_ref = ?"  # noqa: S608 - the same
+        return tuple(_kept(row) for row in self._database.rows(query, (case_ref,)))
+
     def keep(self, kept: Kept) -> None:
         """Remember a file, in place of what was known of it."""
         self._database.execute(

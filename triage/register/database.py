@@ -16,7 +16,7 @@ from triage.errors import LockedError, RefusedInputError, RegisterError
 from triage.private_files import OWNER_ONLY
 
 KEY_BYTES = 32
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 BUSY_SECONDS = 30
 
 _SCHEMA = """
@@ -115,8 +115,22 @@ CREATE TABLE attachments (
 ) WITHOUT ROWID;
 CREATE INDEX attachments_by_use ON attachments (used_on);
 """
+_DESTRUCTIONS = """
+CREATE TABLE destroyed (
+    spelling TEXT PRIMARY KEY,
+    destroyed_on TEXT NOT NULL,
+    reason TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE destroyed_items (
+    sequence INTEGER PRIMARY KEY,
+    spelling TEXT NOT NULL,
+    hour INTEGER NOT NULL
+);
+CREATE INDEX destroyed_items_by_case ON destroyed_items (spelling, sequence);
+CREATE TABLE shown_destructions (sequence INTEGER PRIMARY KEY, proven INTEGER NOT NULL);
+"""
 # What each version of the schema adds to the one before.
-_STEPS = (_SCHEMA, _REPLIES, _NOTES, _ATTACHMENTS)
+_STEPS = (_SCHEMA, _REPLIES, _NOTES, _ATTACHMENTS, _DESTRUCTIONS)
 
 Row = tuple[Any, ...]
 
@@ -168,7 +182,7 @@ class Database:
             "secure_delete = ON",
             "temp_store = MEMORY",
         ):
-            self._connection.execute(f"PRAGMA {setting}").fetchall()
+            self.rows(f"PRAGMA {setting}")
         if version > SCHEMA_VERSION:
             raise RefusedInputError("the register was made by a newer version")
         if version < SCHEMA_VERSION:
@@ -195,6 +209,15 @@ class Database:
             if self._connection.in_transaction:
                 self.execute("ROLLBACK")
             raise
+
+    @contextmanager
+    def one_look(self) -> Iterator[None]:
+        """Questions of the block are answered from one state, whatever is written meanwhile."""
+        self.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.execute("COMMIT")
 
     def execute(self, statement: str, values: Sequence[object] = ()) -> int:
         """Run one statement; how many rows it changed."""

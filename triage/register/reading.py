@@ -4,13 +4,14 @@ Lists are keyset pages, newest first: `sequence < before`. Source: PERFORMANCE Â
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from crypto.wire.envelope import Purpose
 from crypto.wire.strict_json import JsonObject, parse_json_object
 from triage.cases.reference import MIN_REF_SYMBOLS, parse_ref, shared_symbols
 from triage.cases.report import (
+    DestroyedReport,
     FileEntry,
     Message,
     Notice,
@@ -23,7 +24,7 @@ from triage.cases.report import (
     instant_of_hour,
 )
 from triage.cases.withdrawal import Withdrawal
-from triage.errors import NoSuchThingError, WrongUseError
+from triage.errors import DestroyedError, NoSuchThingError, WrongUseError
 from triage.register.database import Database, Row
 from triage.register.notes import Notes
 from triage.register.replies import Replies
@@ -114,6 +115,15 @@ class QueueCounts:
     by_category: tuple[tuple[str, int], ...]
     by_urgency: tuple[tuple[str, int], ...]
     withdrawn: int
+    destroyed: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLook:
+    """A page of the queue, and how many there are of what, at the same moment."""
+
+    reports: tuple[ReportSummary, ...]
+    counts: QueueCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +210,7 @@ class Reading:
             "SELECT count(DISTINCT case_ref) FROM documents WHERE kind = 4 AND duplicate = 0"
         ) or (0,)
         (quarantined,) = database.row("SELECT count(*) FROM quarantined") or (0,)
+        (destroyed,) = database.row("SELECT count(*) FROM destroyed") or (0,)
         return QueueCounts(
             total,
             unread,
@@ -207,7 +218,13 @@ class Reading:
             self._grouped("SELECT category, count(*) FROM cases GROUP BY category ORDER BY 1"),
             self._grouped("SELECT urgency, count(*) FROM cases GROUP BY urgency ORDER BY 1"),
             withdrawn,
+            destroyed,
         )
+
+    def look(self, which: Filter, *, before: int | None, limit: int) -> QueueLook:
+        """A page of the queue and its numbers as they are at one moment; see `list_reports`."""
+        with self._database.one_look():
+            return QueueLook(self.list_reports(which, before=before, limit=limit), self.counts())
 
     def _grouped(self, query: str) -> tuple[tuple[str, int], ...]:
         return tuple((name, count) for name, count in self._database.rows(query) if name)
@@ -240,16 +257,55 @@ class Reading:
             (ref, ref + _END_OF_ALPHABET),
         )
         if not rows:
+            self._refuse_destroyed(ref)
             raise NoSuchThingError("no report with this REF")
         if len(rows) > 1:
             raise WrongUseError("several reports begin with this REF: type more of it")
         return rows[0]
 
+    def _refuse_destroyed(self, ref: str) -> None:
+        """Tell a report that was destroyed from one that never was."""
+        gone = self._database.row(
+            "SELECT destroyed_on FROM destroyed WHERE spelling >= ? AND spelling < ?",
+            (ref, ref + _END_OF_ALPHABET),
+        )
+        if gone is not None:
+            raise DestroyedError(f"the report was destroyed on {gone[0]}: its reporter withdrew it")
+
+    def destroyed(self) -> tuple[DestroyedReport, ...]:
+        """What stays of destroyed reports, the last destroyed first."""
+        rows = self._database.rows(
+            "SELECT spelling, destroyed_on, reason FROM destroyed ORDER BY destroyed_on DESC,"
+            " (SELECT min(sequence) FROM destroyed_items i WHERE i.spelling = destroyed.spelling)"
+            " DESC"
+        )
+        return tuple(
+            self._with_items(spelling, DestroyedReport("", (), (), date.fromisoformat(on), reason))
+            for spelling, on, reason in rows
+        )
+
+    def _with_items(self, spelling: str, line: DestroyedReport) -> DestroyedReport:
+        items = self._database.rows(
+            "SELECT sequence, hour FROM destroyed_items WHERE spelling = ? ORDER BY sequence",
+            (spelling,),
+        )
+        return replace(
+            line,
+            ref=self._ref(spelling),
+            sequences=tuple(sequence for sequence, _ in items),
+            received_at=tuple(instant_of_hour(hour) for _, hour in items),
+        )
+
+    def withdrawal(self, case_ref: bytes) -> Withdrawal | None:
+        """What a case's reporter asked for; None where they did not withdraw."""
+        row = self._database.row(f"{_SUMMARY} WHERE c.case_ref = ?", (case_ref,))
+        return None if row is None else self._summary(row).withdrawal
+
     def case_ref(self, typed_ref: str) -> bytes:
         """The case that a REF names.
 
         Raises:
-            NoSuchThingError: none.
+            NoSuchThingError: none; `DestroyedError` where it was destroyed.
             WrongUseError: several, or not a REF.
         """
         return bytes(self._case_row(typed_ref)[0])
@@ -322,7 +378,7 @@ class Reading:
         )
 
     def derived_notices(self, now: datetime) -> tuple[Notice, ...]:
-        """What is missing or altered, what came twice, and what should be destroyed by now."""
+        """What is missing or altered, came twice, or was or should be destroyed."""
         database = self._database
         siblings = database.rows(
             "SELECT DISTINCT c.spelling, s.state FROM siblings s JOIN documents d USING (sequence)"
@@ -336,7 +392,27 @@ class Reading:
         found = [(f"sibling-{state}", spelling) for spelling, state in siblings]
         found += [(NoticeKind.DUPLICATE.value, spelling) for (spelling,) in twice]
         found += [(NoticeKind.DESTRUCTION_OVERDUE.value, case) for case in self._overdue(now)]
+        found += self._shown_destructions(now)
         return tuple(Notice(NoticeKind(kind), self._ref(case), now) for kind, case in found)
+
+    def _shown_destructions(self, now: datetime) -> list[tuple[str, str]]:
+        """What the server says to be destroyed and is still held: too early, or without proof.
+
+        What is due is destroyed here by the sync that finds it, and is no news.
+        """
+        rows = self._database.rows(
+            "SELECT c.spelling, c.case_ref, max(s.proven) FROM shown_destructions s"
+            " JOIN documents d USING (sequence) JOIN cases c USING (case_ref)"
+            " GROUP BY c.case_ref ORDER BY c.sequence"
+        )
+        found = []
+        for spelling, case_ref, proven in rows:
+            withdrawal = self.withdrawal(bytes(case_ref))
+            if not proven:
+                found.append((NoticeKind.DESTRUCTION_UNPROVEN.value, spelling))
+            elif withdrawal is None or not withdrawal.is_due(now.date()):
+                found.append((NoticeKind.DESTRUCTION_EARLY.value, spelling))
+        return found
 
     def _overdue(self, now: datetime) -> list[str]:
         """Spellings of the cases whose content should be gone, the longest overdue first."""

@@ -141,6 +141,9 @@ class Register:
 
     def _record_opened(self, opened: Opened) -> PageCounts:
         database = self.database
+        if database.row("SELECT 1 FROM destroyed_items WHERE sequence = ?", (opened.sequence,)):
+            # A server that brings a destroyed report back brings nobody its content back.
+            return PageCounts()
         twin = database.row(
             "SELECT 1 FROM documents WHERE case_ref = ? AND n = ? AND sequence < ?",
             (opened.case_ref, opened.n, opened.sequence),

@@ -18,6 +18,7 @@ from triage.private_files import read_file, write_new_file
 from triage.register.reading import Filter
 from triage.terminal import confirm, read_passphrase, tell
 from triage.workstation import file_commands, grants
+from triage.workstation.destroy_command import destroy, destroyed_output
 from triage.workstation.home import Home
 from triage.workstation.keyring import Keyring, enrol, found_desk, unlock
 from triage.workstation.parting import passphrase, withdraw
@@ -243,6 +244,11 @@ def _sync(arguments: argparse.Namespace) -> Output:
 
 def _list(arguments: argparse.Namespace) -> Output:
     session = _session(arguments)
+    if arguments.destroyed:
+        try:
+            return destroyed_output(session.destroyed())
+        finally:
+            session.close()
     which = Filter(
         unread=True if arguments.unread else None,
         category=arguments.category,
@@ -342,6 +348,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "search": _search,
         "show": _show,
         "note": _note,
+        "destroy": _with_session(destroy),
         "reply": _with_session(reply),
         "fetch": _with_session(file_commands.fetch),
         "forget": _with_session(file_commands.forget),

@@ -151,8 +151,8 @@ def _withdrawal_lines(withdrawal: Withdrawal | None) -> list[str]:
     lines = [f"! WITHDRAWN by the reporter, received {encode_instant(withdrawal.received_at)}."]
     if withdrawal.destroy_on is not None:
         lines.append(
-            f"! Its content must be destroyed by {withdrawal.destroy_on}; nothing does so"
-            " by itself."
+            f"! Its content is to be destroyed on {withdrawal.destroy_on}: triage destroy, from"
+            " that day on."
         )
     return lines
 

@@ -17,16 +17,34 @@ from triage.attachments.store import HeldFile, Store
 from triage.attachments.text_page import TextPage
 from triage.cases.answer import Answer
 from triage.cases.quoting import quoted_pieces, texts_of
-from triage.cases.report import Notice, NoticeKind, OpenedReport, Quarantined, ReportSummary
+from triage.cases.report import (
+    DestroyedReport,
+    Notice,
+    NoticeKind,
+    OpenedReport,
+    Quarantined,
+    ReportSummary,
+)
+from triage.cases.withdrawal import require_due
 from triage.courier.https import Courier
-from triage.errors import NoKeyError
+from triage.errors import DestroyedError, NoKeyError
 from triage.private_files import only_one
 from triage.register.attachments import Attachments
 from triage.register.database import Database
+from triage.register.destruction import Destructions
 from triage.register.notes import Notes
-from triage.register.reading import EVERYTHING, MAX_PAGE, Filter, Neighbours, QueueCounts, Reading
+from triage.register.reading import (
+    EVERYTHING,
+    MAX_PAGE,
+    Filter,
+    Neighbours,
+    QueueCounts,
+    QueueLook,
+    Reading,
+)
 from triage.register.replies import Replies
 from triage.register.store import Register
+from triage.workstation.destroying import Destroyer
 from triage.workstation.epochs import overdue_epochs
 from triage.workstation.files import Files
 from triage.workstation.home import Home
@@ -78,13 +96,59 @@ class Session:
                 if trust.instance != self._instance:
                     self._register.close()
                     self._open_register()
-                sync = Sync(self.keyring, self._register, courier, trust, now, processes)
+                destroyer = self._destroyer(courier)
+                sync = Sync(self.keyring, self._register, courier, trust, destroyer, now, processes)
                 result = sync.run(refusal)
                 problems = self._send_waiting(courier)
                 self._files().store.clean()
                 return replace(result, problems=result.problems + problems)
             finally:
                 courier.close()
+
+    def _destroyer(self, courier: Courier) -> Destroyer:
+        store = self._files().store
+        return Destroyer(
+            Destructions(self._register.database),
+            store,
+            courier,
+            self.keyring,
+            self._instance,
+            self.keyring.home.reply_lock,
+            today=store.today,
+        )
+
+    def destroy(self, typed_ref: str) -> None:
+        """Destroy a report that its reporter took back, on the server and here.
+
+        Looks at the server first, so that what came since goes too. Repeatable.
+
+        Raises:
+            DestroyedError: it is destroyed.
+            NoSuchThingError: no such report.
+            WrongUseError: the reporter did not ask for it, or its day has not come.
+            ServerUnavailableError: nothing of the register was destroyed; the same again goes on.
+            ServerRefusedError, RefusedInputError: the server does not do it; the register keeps it.
+        """
+        today = datetime.now(UTC).date()
+        require_due(self._reading.report(typed_ref).summary.withdrawal, today)
+        self.sync()
+        try:
+            opened = self._reading.report(typed_ref)
+        except DestroyedError:
+            return  # The sync found that somebody had begun, and went on with it.
+        require_due(opened.summary.withdrawal, today)
+        for number in self._queue.of_case(opened.ref):
+            self._queue.cancel(opened.ref, number)
+        courier = courier_of(load_trust(self.keyring.home))
+        try:
+            with only_one(self.keyring.home.sync_lock):
+                self._destroyer(courier).destroy(self._reading.case_ref(typed_ref))
+        finally:
+            courier.close()
+
+    def destroyed(self) -> tuple[DestroyedReport, ...]:
+        """What stays of destroyed reports, the last destroyed first."""
+        return self._reading.destroyed()
 
     def _replier(self) -> Replier:
         return Replier(
@@ -177,6 +241,10 @@ class Session:
     def scan_again(self) -> None:
         """Let the next sync try every item anew: a key was received."""
         self._register.scan_again(self._instance)
+
+    def look(self, which: Filter, *, before: int | None, limit: int) -> QueueLook:
+        """A page of the queue and its numbers, of one moment; see `Reading.look`."""
+        return self._reading.look(which, before=before, limit=limit)
 
     def counts(self) -> QueueCounts:
         """How many of what."""

@@ -24,9 +24,15 @@ from triage.attachments.fetch_queue import FetchQueue, Transfer
 from triage.attachments.painting import Picture
 from triage.attachments.text_page import TextPage
 from triage.cases.answer import Answer
-from triage.cases.report import Notice, OpenedReport, Quarantined, ReportSummary
+from triage.cases.report import (
+    DestroyedReport,
+    Notice,
+    OpenedReport,
+    Quarantined,
+    ReportSummary,
+)
 from triage.errors import LockedError, TriageError
-from triage.register.reading import EVERYTHING, Filter, Neighbours, QueueCounts
+from triage.register.reading import EVERYTHING, Filter, Neighbours, QueueCounts, QueueLook
 from triage.traces import refuse_traces
 from triage.workstation.home import Home
 from triage.workstation.keyring import unlock
@@ -191,6 +197,20 @@ class SessionProcess:
         found: tuple[ReportSummary, ...] = self._ask(
             "list_reports", which, before=before, limit=limit
         )
+        return found
+
+    def look(self, which: Filter, *, before: int | None, limit: int) -> QueueLook:
+        """A page of the queue and its numbers, of one moment."""
+        found: QueueLook = self._ask("look", which, before=before, limit=limit)
+        return found
+
+    def destroy(self, typed_ref: str) -> None:
+        """Destroy a report that its reporter took back; reading goes on meanwhile."""
+        self._exchange(self._syncing, _Call("destroy", (typed_ref,), {}))
+
+    def destroyed(self) -> tuple[DestroyedReport, ...]:
+        """What stays of destroyed reports."""
+        found: tuple[DestroyedReport, ...] = self._ask("destroyed")
         return found
 
     def counts(self) -> QueueCounts:

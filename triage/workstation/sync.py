@@ -28,7 +28,9 @@ from triage.errors import (
     ServerRefusedError,
     WrongUseError,
 )
+from triage.register.reading import Reading
 from triage.register.store import PageCounts, Position, Register
+from triage.workstation.destroying import Destroyer
 from triage.workstation.epochs import note_current_epochs
 from triage.workstation.grants import fetch_grants, open_grant
 from triage.workstation.keyring import Keyring
@@ -75,6 +77,7 @@ class Sync:
     register: Register
     courier: Courier
     trust: Trust
+    destroyer: Destroyer
     now: datetime
     processes: int | None = None
 
@@ -96,6 +99,7 @@ class Sync:
         self._receive_grants(problems)
         note_current_epochs(self.register, self.trust.key_set, self.keyring.held(), self.now)
         counts = self._read_feed(problems)
+        self._follow_destructions(problems)
         self._check_siblings(counts, problems)
         new = counts.opened + counts.quarantined
         return SyncResult(new, counts.opened, counts.quarantined, tuple(problems))
@@ -182,6 +186,20 @@ class Sync:
             max_bytes=MAX_FEED_PAGE_BYTES,
         )
         return parse_feed_page(raw)
+
+    def _follow_destructions(self, problems: list[str]) -> None:
+        """Destroy here what others destroyed and what is due; keep what is not, and say so."""
+        reading, verified = Reading(self.register.database), self.register.verified
+        try:
+            self.destroyer.note_shown(up_to=verified(self.trust.instance).sequence)
+            for case_ref in self.destroyer.destructions.proven_cases():
+                withdrawal = reading.withdrawal(case_ref)
+                if withdrawal is not None and withdrawal.is_due(self.destroyer.today):
+                    self.destroyer.destroy(case_ref)
+        except NotAdmittedError:
+            raise
+        except (ServerRefusedError, RefusedInputError) as error:
+            problems.append(type(error).__name__)
 
     def _check_siblings(self, counts: PageCounts, problems: list[str]) -> None:
         if not self._siblings_are_due(counts):

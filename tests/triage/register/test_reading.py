@@ -56,6 +56,22 @@ def record(database: Database, *documents: Opened) -> None:
     register.record_page(INSTANCE, documents, before, Position(documents[-1].sequence, b"h" * 32))
 
 
+def test_one_look_sees_one_state(database: Database, tmp_path: Path) -> None:
+    """A sync that writes between two questions does not make list and numbers disagree."""
+    record(database, opened(1, 1))
+    reading, writer = Reading(database), Database(tmp_path / "register.sqlite", KEY)
+
+    with database.one_look():
+        before = reading.counts().reports
+        record(writer, opened(2, 2))
+        during = (reading.counts().reports, len(reading.list_reports()))
+    after = reading.look(Filter(), before=None, limit=9)
+    writer.close()
+
+    assert (before, during) == (1, (1, 1))
+    assert (after.counts.reports, len(after.reports)) == (2, 2)
+
+
 def test_pages_follow_each_other_without_gap_or_repeat(database: Database) -> None:
     """Keyset: sequence < before."""
     record(database, *(opened(number, number) for number in range(1, 8)))
@@ -242,6 +258,22 @@ def test_a_damaged_or_full_register_is_one_declared_error(tmp_path: Path) -> Non
     with path.open("r+b") as file:
         file.seek(8192)
         file.write(bytes(path.stat().st_size - 8192))
+    with pytest.raises(RegisterError):
+        Database(path, KEY)
+
+
+def test_a_register_damaged_in_its_rows_is_the_same_error(tmp_path: Path) -> None:
+    """It opens, because its schema is whole; what lies in it can't be read."""
+    path = tmp_path / "register.sqlite"
+    database = Database(path, KEY)
+    record(database, *(opened(n, n, words="tea " * 2000) for n in range(1, 20)))
+    (root,) = database.row("SELECT rootpage FROM sqlite_schema WHERE name = 'cases'") or (0,)
+    (page_bytes,) = database.row("PRAGMA page_size") or (0,)
+    database.close()
+    with path.open("r+b") as file:
+        file.seek((int(root) - 1) * int(page_bytes))
+        file.write(bytes(int(page_bytes)))
+
     damaged = Database(path, KEY)
     with pytest.raises(RegisterError):
         Reading(damaged).list_reports()

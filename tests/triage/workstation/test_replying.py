@@ -382,8 +382,10 @@ def test_a_register_of_the_first_version_is_brought_up_to_date(filed: Office) ->
     """What was read stays, and answers can be written down."""
     session, ref = opened_session(filed)
     database = session._register.database
-    database.execute("DROP TABLE replies")
-    database.execute("DROP TABLE notes")
+    for table in ("replies", "notes", "attachments"):
+        database.execute(f"DROP TABLE {table}")
+    for table in ("destroyed", "destroyed_items", "shown_destructions"):
+        database.execute(f"DROP TABLE {table}")
     database.execute("DROP INDEX documents_withdrawn")
     database.execute("PRAGMA user_version = 1")
     session.close()
