@@ -16,6 +16,8 @@ _OF_A_REPORT: Final = frozenset(
         NoticeKind.SIBLING_ALTERED,
         NoticeKind.DUPLICATE,
         NoticeKind.DESTRUCTION_OVERDUE,
+        NoticeKind.DESTRUCTION_EARLY,
+        NoticeKind.DESTRUCTION_UNPROVEN,
     }
 )
 # These do not mean that anybody misbehaved.

@@ -19,6 +19,7 @@ from triage.console.context import (
     speaker,
     typed_form,
 )
+from triage.console.destroying import destroying
 from triage.console.entrance import Entrance
 from triage.console.gate import READING_METHODS, is_foreign, is_speculative, with_headers
 from triage.console.languages import LANGUAGES, other_language
@@ -30,12 +31,12 @@ from triage.console.replies import replies
 from triage.console.unlock_form import FORM_TYPE, Source, read_unlock_form
 from triage.console.visible_text import visible_line, visible_segments
 from triage.console.workplace import Workplace
-from triage.errors import LockedError, NoSuchThingError, TriageError, WrongUseError
+from triage.errors import DestroyedError, LockedError, NoSuchThingError, TriageError, WrongUseError
 from triage.workstation.home import Home
 
 MAX_REQUEST_BYTES: Final = 64 * 1024
 # Everything below the console's own path.
-_GUARDED: Final = frozenset({"pages", "replies", "notes", "files"})
+_GUARDED: Final = frozenset({"pages", "replies", "notes", "files", "destroying"})
 # Pages that are shown while the console is locked.
 _OPEN_WHILE_LOCKED: Final = frozenset(
     {
@@ -103,7 +104,7 @@ def create_app(workplace: Workplace, entrance: Entrance, *, authority: str) -> F
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(TriageError, _failed)
     app.register_error_handler(SealedIntakeError, _failed)
-    for blueprint in (pages, replies, notes, files):
+    for blueprint in (pages, replies, notes, files, destroying):
         app.register_blueprint(blueprint, url_prefix=f"/{entrance.path}")
     app.add_url_rule("/", "front", _front)
     app.add_url_rule("/favicon.ico", "favicon", _favicon)
@@ -206,6 +207,8 @@ def _failed(error: TriageError | SealedIntakeError) -> ResponseReturnValue:
         # The process that held the keys may have ended by itself.
         console().workplace.lock()
         return redirect(url_for("pages.unlock"), 303)
+    if isinstance(error, DestroyedError):
+        return _refusal("destroyed", 410)
     if isinstance(error, (NoSuchThingError, WrongUseError)):
         return _refusal("report", 404)
     _log.error("%s", type(error).__name__)

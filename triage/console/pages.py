@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from crypto.errors import SealedIntakeError
 from crypto.wire.contents import URGENCIES
-from triage.cases.report import ReportSummary, Sibling
+from triage.cases.report import Sibling
 from triage.console.alerts import Alert, alerts_of
 from triage.console.codes import CATEGORY_FAMILIES
 from triage.console.context import Message, console, set_cookie, speaker, typed_form
@@ -18,7 +18,7 @@ from triage.console.presentation import questions_left_blank
 from triage.console.queue_query import QueueQuery, parse_queue_query
 from triage.console.workplace import SyncKind, SyncOutcome, utc_now
 from triage.errors import LockedError, TriageError
-from triage.register.reading import Filter
+from triage.register.reading import Filter, QueueLook
 from triage.workstation.station import HeldDesk
 
 PAGE_REPORTS = 50
@@ -31,7 +31,10 @@ pages = Blueprint("pages", __name__)
 def queue() -> ResponseReturnValue:
     """The list of reports, newest first."""
     query = parse_queue_query(request.args)
-    found = _find(query)
+    # Asked before the look: a sync that ends in between makes the page ask again, never lie.
+    looking = console().workplace.sync_state.latest is None
+    look = _look(query)
+    found = look.reports
     return render_template(
         "queue.html",
         query=query,
@@ -42,6 +45,8 @@ def queue() -> ResponseReturnValue:
         alerts=_alerts(),
         families=CATEGORY_FAMILIES,
         urgencies=URGENCIES,
+        counts=look.counts,
+        looking=looking,
     )
 
 
@@ -158,6 +163,7 @@ def status() -> ResponseReturnValue:
         unlocked=workplace.is_unlocked,
         seconds_left=workplace.seconds_left(),
         opened_in_all=workplace.sync_state.opened_in_all,
+        first_sync_ended=workplace.sync_state.latest is not None,
     )
 
 
@@ -167,7 +173,7 @@ def active() -> ResponseReturnValue:
     return jsonify(seconds_left=console().workplace.seconds_left())
 
 
-def _find(query: QueueQuery) -> tuple[ReportSummary, ...]:
+def _look(query: QueueQuery) -> QueueLook:
     """One report more than a page holds, so that it is known whether another page follows."""
     which = Filter(
         unread=True if query.unread else None,
@@ -177,7 +183,7 @@ def _find(query: QueueQuery) -> tuple[ReportSummary, ...]:
         withdrawn=query.withdrawn,
     )
     session = console().workplace.session
-    return session.list_reports(which, before=query.before, limit=PAGE_REPORTS + 1)
+    return session.look(which, before=query.before, limit=PAGE_REPORTS + 1)
 
 
 def _alerts() -> tuple[Alert, ...]:

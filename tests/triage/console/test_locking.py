@@ -91,8 +91,9 @@ def test_what_a_page_asks_by_itself_keeps_nothing_unlocked(officer: Browser) -> 
     officer.clock.seconds += IDLE_SECONDS / 2
     second = officer.get("status")
 
-    assert first.json == {"unlocked": True, "seconds_left": IDLE_SECONDS // 2, "opened_in_all": 0}
-    assert second.json == {"unlocked": False, "seconds_left": 0, "opened_in_all": 0}
+    asked = {"opened_in_all": 0, "first_sync_ended": False}
+    assert first.json == {"unlocked": True, "seconds_left": IDLE_SECONDS // 2, **asked}
+    assert second.json == {"unlocked": False, "seconds_left": 0, **asked}
     assert not officer.workplace.is_unlocked
 
 

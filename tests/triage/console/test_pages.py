@@ -86,6 +86,11 @@ def test_an_empty_register_says_what_will_appear(officer: Browser) -> None:
     """An empty list explains itself, and so does an empty quarantine."""
     officer.post("language", language="en")
 
+    before = page(officer)
+    officer.post("sync")
+
+    assert "Looking at the server …" in before
+    assert "No reports yet" not in before
     assert "No reports yet" in page(officer)
     assert "All read" in page(officer, "?unread=1")
     assert "Nothing matches" in page(officer, "?q=nothing")

@@ -40,7 +40,7 @@ def test_the_clock_runs_from_the_day_on_which_the_wish_came() -> None:
 def test_a_withdrawn_report_says_so_on_its_page_and_in_the_queue(
     office: Office, officer: Browser, ref: str
 ) -> None:
-    """With the day by which its content must be gone, and that nothing does it by itself."""
+    """With the day from which its content is to be destroyed, and the way to do so."""
     later(office, DocumentKind.WITHDRAWAL, {"destroy": True, "text": "I am afraid"})
     due = instant_of_hour(FIRST_HOUR + 2).date() + timedelta(days=30)
 
@@ -49,7 +49,7 @@ def test_a_withdrawn_report_says_so_on_its_page_and_in_the_queue(
     assert "badge withdrawn" in queue
     assert "The reporter has withdrawn this report." in source
     assert due.isoformat() in source
-    assert "destroys nothing by itself" in source
+    assert f"/reports/{ref}/destroy" in source
     assert "I am afraid" in source
 
 
@@ -60,7 +60,7 @@ def test_content_that_may_stay_has_no_clock(office: Office, officer: Browser, re
     source = page(officer, f"reports/{ref}")
 
     assert "They did not ask for its content to be destroyed." in source
-    assert "destroys nothing by itself" not in source
+    assert f"/reports/{ref}/destroy" not in source
     assert "should be destroyed by now" not in page(officer)
 
 

@@ -4,7 +4,8 @@
 
 (() => {
   const WARN_SECONDS = 60;
-  const FIRST_STATUS_MS = 3000;
+  // While the sync that unlocking started runs: after so long, and then as long again each time.
+  const FIRST_SYNC_MS = [1000, 2000, 4000];
   const STATUS_EVERY_MS = 15_000;
   const ACTIVE_EVERY_MS = 20_000;
 
@@ -43,9 +44,26 @@
       if (!state.unlocked) return leave();
       setSecondsLeft(state.seconds_left);
       document.getElementById("fresh").hidden = state.opened_in_all <= Number(page.opened);
+      if (state.first_sync_ended) endFirstSync();
     } catch {
       // The console was ended. Its keys are gone; what it showed goes too, when its time is up.
       if (Date.now() >= endsAt) leave();
+    }
+  }
+
+  function endFirstSync() {
+    if (page.firstSync === "ended") return;
+    page.firstSync = "ended";
+    // Only the page that has nothing to read yet, and in which nobody types.
+    const typed = document.getElementById("q")?.value || document.activeElement !== document.body;
+    if (document.getElementById("looking") && !typed) location.reload();
+  }
+
+  async function awaitFirstSync() {
+    for (let turn = 0; page.firstSync !== "ended"; turn += 1) {
+      const pause = FIRST_SYNC_MS[Math.min(turn, FIRST_SYNC_MS.length - 1)];
+      await new Promise((resolve) => { setTimeout(resolve, pause); });
+      await askStatus();
     }
   }
 
@@ -76,8 +94,7 @@
   });
   setInterval(showCountdown, 1000);
   setInterval(askStatus, STATUS_EVERY_MS);
-  // The sync that unlocking started has mostly ended by then.
-  setTimeout(askStatus, FIRST_STATUS_MS);
+  awaitFirstSync();
   showCountdown();
 
   // ---- forms ----
