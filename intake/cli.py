@@ -71,6 +71,13 @@ def _add_sending(mailbox: argparse.ArgumentParser) -> None:
         "--document", metavar="FILE", help="JSON with identity, protection, reward"
     )
     sending.add_argument("--correct", metavar="FILE", help="answers in JSON that replace others")
+    sending.add_argument(
+        "--consent", metavar="FILE", help="JSON with fields, recipient, purpose; one at a time"
+    )
+    sending.add_argument("--yes", action="store_true", help="agree to the consent without asking")
+    sending.add_argument(
+        "--revoke", metavar="WHICH", help="end a consent: its number, its id, or all of them"
+    )
     sending.add_argument("--withdraw", action="store_true", help="withdraw the report")
     sending.add_argument("--destroy", action="store_true", help="and have its content destroyed")
     sending.add_argument(

@@ -9,7 +9,17 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from deploy.bench import file_sealing, opening, page, sealing, stream, submitting, uploading
+from deploy.bench import (
+    file_sealing,
+    mailboxes,
+    opening,
+    page,
+    sealing,
+    slot_timing,
+    stream,
+    submitting,
+    uploading,
+)
 from deploy.bench.figures import Figure, print_figures, write_figures
 from deploy.bench.throw_away import found_authority, seal_reports
 
@@ -31,6 +41,8 @@ SECTIONS: Mapping[str, Callable[[], list[Figure]]] = {
     "browser-files": lambda: file_sealing.measure(VAR),
     "server": lambda: submitting.measure(VAR),
     "uploads": lambda: uploading.measure(VAR),
+    "mailboxes": lambda: mailboxes.measure(VAR),
+    "slot timing": lambda: slot_timing.measure(VAR),
 }
 
 

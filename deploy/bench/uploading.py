@@ -11,7 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nacl.utils import random
@@ -20,20 +22,21 @@ from crypto.wire.files import PART_CHUNKS
 from deploy.bench.figures import Figure, bounded, compared
 from deploy.bench.parts import part_bytes
 from deploy.bench.services import Service, intake_server
-from deploy.bench.workers import peak_mebibytes, resident_mebibytes
+from deploy.bench.workers import peak_mebibytes, processor_seconds, resident_mebibytes
 from intake.server.store.database import LARGE_VALUES, open_database, pragmas_of
 from intake.server.store.migrate import PARTS_SCHEMA, migrate
 
 UPLOAD_BYTES = 2**30
-TURNS = 8
 CONNECTIONS = 4
 GOAL = 0.5
 # Above twice this rate the network is slower: 150 MB/s is enough.
 ENOUGH_MEGABYTES = 150.0
 GOAL_MEBIBYTES = 40.0
 OTHER_CHUNKS = (16, 32, 64, 128)
-OTHER_BYTES = 2**28
+OTHER_TURNS = 4
+TURN_BYTES = 2**26
 _MEGABYTE = 1e6
+_CHUNKS_PER_MEBIBYTE = 16
 
 
 class BareParts:
@@ -88,37 +91,45 @@ def send_parts(service: Service, chunks: int, count: int) -> float:
     return count * part_bytes(chunks) / _MEGABYTE / float(result["taken"])
 
 
-def measure(var: Path) -> list[Figure]:
-    """1 GiB, the memory that it took, and the same with parts of other sizes.
+@dataclass(slots=True)
+class Side:
+    """A server with parts of one size, and what was measured of it turn by turn.
 
-    Args:
-        var: on the disk that is to be measured.
+    Attributes:
+        ours, theirs: megabytes per second through HTTP, and bare.
     """
-    rate, bare, growth = _upload(var, PART_CHUNKS, UPLOAD_BYTES)
-    figures = [
-        compared(
-            "1 GiB upload through gunicorn",
-            rate,
-            min(bare, ENOUGH_MEGABYTES / GOAL),
-            unit="MB/s",
-            goal=GOAL,
-        ),
-        Figure("  limit: bare commits of the same parts", bare, "MB/s"),
-        bounded("worker memory above idle, 1 GiB upload", growth, unit="MiB", goal=GOAL_MEBIBYTES),
-    ]
-    for chunks in OTHER_CHUNKS:
-        rate, bare, growth = _upload(var, chunks, OTHER_BYTES)
-        size = f"parts of {chunks // 16} MiB"
-        figures += [
-            compared(f"  {size}", rate, bare, unit="MB/s", goal=None),
-            Figure(f"  {size}, worker memory above idle", growth, "MiB"),
-        ]
-    return figures
+
+    service: Service
+    bare: BareParts
+    chunks: int
+    idle_mebibytes: float
+    ours: list[float] = field(default_factory=list)
+    theirs: list[float] = field(default_factory=list)
+
+    def take_turn(self, size_bytes: int) -> None:
+        """Send so much, and commit as much bare."""
+        count = size_bytes // part_bytes(self.chunks)
+        self.ours.append(send_parts(self.service, self.chunks, count))
+        self.theirs.append(self.bare.rate(count))
+
+    @property
+    def rate(self) -> float:
+        """Of the turns, the middle one."""
+        return statistics.median(self.ours)
+
+    @property
+    def bare_rate(self) -> float:
+        """Of the turns, the middle one."""
+        return statistics.median(self.theirs)
+
+    @property
+    def growth_mebibytes(self) -> float:
+        """The most memory that the worker used, above what it had when idle."""
+        return peak_mebibytes(self.service.process) - self.idle_mebibytes
 
 
-def _upload(var: Path, chunks: int, size_bytes: int) -> tuple[float, float, float]:
-    """Our rate, the bare one (megabytes per second), and the growth of memory (MiB)."""
-    count = max(CONNECTIONS, size_bytes // TURNS // part_bytes(chunks))
+@contextmanager
+def _side(var: Path, chunks: int) -> Iterator[Side]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=var, prefix="bench-")))
         service, _ = stack.enter_context(
@@ -131,8 +142,48 @@ def _upload(var: Path, chunks: int, size_bytes: int) -> tuple[float, float, floa
         )
         bare = BareParts(folder / "bare.sqlite", chunks)
         stack.callback(bare.close)
-        idle = resident_mebibytes(service.process)
-        turns = [(send_parts(service, chunks, count), bare.rate(count)) for _ in range(TURNS)]
-        growth = peak_mebibytes(service.process) - idle
-    ours, theirs = zip(*turns, strict=True)
-    return statistics.median(ours), statistics.median(theirs), growth
+        yield Side(service, bare, chunks, resident_mebibytes(service.process))
+
+
+def measure(var: Path) -> list[Figure]:
+    """1 GiB, the memory that it took, and the same with parts of other sizes.
+
+    Args:
+        var: on the disk that is to be measured.
+    """
+    with _side(var, PART_CHUNKS) as side:
+        for _ in range(UPLOAD_BYTES // TURN_BYTES):
+            side.take_turn(TURN_BYTES)
+        limit = min(side.bare_rate, ENOUGH_MEGABYTES / GOAL)
+        figures = [
+            compared("1 GiB upload through gunicorn", side.rate, limit, unit="MB/s", goal=GOAL),
+            Figure("  limit: bare commits of the same parts", side.bare_rate, "MB/s"),
+            bounded(
+                "worker memory above idle, 1 GiB upload",
+                side.growth_mebibytes,
+                unit="MiB",
+                goal=GOAL_MEBIBYTES,
+            ),
+        ]
+    return figures + _compare_sizes(var)
+
+
+def _compare_sizes(var: Path) -> list[Figure]:
+    """Servers with parts of several sizes, in turns."""
+    figures: list[Figure] = []
+    with ExitStack() as stack:
+        sides = [stack.enter_context(_side(var, chunks)) for chunks in OTHER_CHUNKS]
+        before = [processor_seconds(side.service.process) for side in sides]
+        for _ in range(OTHER_TURNS):
+            for side in sides:
+                side.take_turn(TURN_BYTES)
+        for side, seconds in zip(sides, before, strict=True):
+            used = processor_seconds(side.service.process) - seconds
+            sent = OTHER_TURNS * (TURN_BYTES // part_bytes(side.chunks)) * part_bytes(side.chunks)
+            name = f"  parts of {side.chunks // _CHUNKS_PER_MEBIBYTE} MiB"
+            figures += [
+                compared(name, side.rate, side.bare_rate, unit="MB/s", goal=None),
+                Figure(f"{name}, processor time of 1 GiB", used / (sent / 2**30), "s"),
+                Figure(f"{name}, worker memory above idle", side.growth_mebibytes, "MiB"),
+            ]
+    return figures

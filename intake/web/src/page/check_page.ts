@@ -16,7 +16,7 @@ export interface CheckMoves {
     readonly send: () => void
 }
 
-const OVERFULL: Readonly<Record<string, string>> = {
+export const OVERFULL: Readonly<Record<string, string>> = {
     report: "check.overfull.report",
     identity: "check.overfull.identity",
     protection: "check.overfull.protection",
@@ -26,7 +26,7 @@ const OVERFULL: Readonly<Record<string, string>> = {
 function answered(step: Step, session: Session, t: Translate): readonly Node[] {
     const { answers } = session
     const nodes: Node[] = []
-    if (step.extra === "files") nodes.push(...paragraphs(session.files.files?.lines() ?? [], "answer"))
+    if (step.extra === "files") nodes.push(...paragraphs(session.files?.files?.lines() ?? [], "answer"))
     for (const field of step.fields) {
         if (field.shown !== undefined && !field.shown(answers)) continue
         const lines = answerLines(field, answers, t)
@@ -38,7 +38,8 @@ function answered(step: Step, session: Session, t: Translate): readonly Node[] {
     return nodes.length === 0 ? paragraphs([t("check.nothing")], "answer none") : nodes
 }
 
-function summaryRow(step: Step, session: Session, t: Translate, change: (stepId: string) => void): HTMLElement {
+/** One step with what was answered, and a link that changes it. */
+export function summaryRow(step: Step, session: Session, t: Translate, change: (stepId: string) => void): HTMLElement {
     const link = button(t("check.change"), "plain", () => {
         change(step.id)
     })
@@ -72,7 +73,7 @@ function obstacles(session: Session, view: View): readonly Node[] {
     const overfull = overfullDocuments(session.contents(view.language))
     const texts = overfull.map((name) => t(OVERFULL[name] ?? name))
     if (open !== undefined) texts.push(t("check.open", { question: t(open.heading) }))
-    texts.push(...(session.files.files?.problems() ?? []).map(({ message }) => message))
+    texts.push(...(session.files?.files?.problems() ?? []).map(({ message }) => message))
     return paragraphs(texts)
 }
 

@@ -114,7 +114,7 @@ export class Journey {
 
     /** Files first: the report that names them goes only when the server holds them. */
     private send(): void {
-        const { files } = this.equipment.session.files
+        const files = this.equipment.session.files?.files
         this.fixed = true
         history.pushState(this.at, "")
         const stop = (): void => {
@@ -149,7 +149,7 @@ export class Journey {
 
     /** The report has come: its files are kept from now on. */
     private keepFiles(sealed: Sealed, acknowledgement: AcknowledgementMessage | undefined): void {
-        const { files } = this.equipment.session.files
+        const files = this.equipment.session.files?.files
         const done = (): void => {
             this.handOver(sealed, acknowledgement)
         }

@@ -22,6 +22,8 @@ export interface QuestionMoves {
     readonly onward: () => void
     readonly back: () => void
     readonly change: (stepId: string) => void
+    /** What stands above the heading in place of the number among all questions. */
+    readonly count?: (step: Step) => string
 }
 
 const ROOM_ID = "room"
@@ -52,7 +54,7 @@ function roomText(step: Step, session: Session, view: View): { readonly text: st
 
 function faultsOf(step: Step, session: Session, view: View): readonly Fault[] {
     const faults: Fault[] = problemsOf(step, session.answers).map(({ key, text }) => ({ key, message: view.t(text) }))
-    if (step.extra === "files") faults.push(...(session.files.files?.problems() ?? []))
+    if (step.extra === "files") faults.push(...(session.files?.files?.problems() ?? []))
     if (step.room === undefined) return faults
     const left = roomLeftBytes(session.contents(view.language), step.room)
     const first = shownFields(step, session.answers).find((field) => field.kind === "area" || field.kind === "line" || field.kind === "rows")
@@ -110,8 +112,8 @@ function staffWarning(session: Session, view: View, moves: QuestionMoves): reado
     return [notice("warning", t("category.X3.heading"), ...paragraphs([t("category.X3.warning")]), change)]
 }
 
-function stepCount(step: Step, view: View): HTMLElement {
-    return element("p", { class: "count" }, view.t("step.count", { n: step.row, of: QUESTIONS }))
+function stepCount(step: Step, view: View, count: QuestionMoves["count"]): HTMLElement {
+    return element("p", { class: "count" }, count?.(step) ?? view.t("step.count", { n: step.row, of: QUESTIONS }))
 }
 
 function fieldPlace(step: Step, session: Session, view: View, faults: readonly Fault[], onChange: () => void): FieldPlace & { readonly changed: () => void } {
@@ -135,9 +137,9 @@ function fieldPlace(step: Step, session: Session, view: View, faults: readonly F
     }
 }
 
-function introduction(step: Step, session: Session, view: View): readonly Node[] {
+function introduction(step: Step, session: Session, view: View, count: QuestionMoves["count"]): readonly Node[] {
     const { t } = view
-    const nodes: Node[] = [stepCount(step, view), heading(t(step.heading)), ...paragraphs((step.lead ?? []).map((text) => t(text)))]
+    const nodes: Node[] = [stepCount(step, view, count), heading(t(step.heading)), ...paragraphs((step.lead ?? []).map((text) => t(text)))]
     if ((step.fields.length > 0 || step.extra === "files") && !step.fields.some((field) => isRequired(step, session.answers, field.key))) {
         nodes.push(element("p", { class: "optional-step" }, t("step.optional")))
     }
@@ -166,7 +168,7 @@ export function questionScreen(step: Step, session: Session, view: View, moves: 
         const onward = element("button", { type: "submit", class: "primary" }, t(session.changing ? "step.save" : "step.continue"))
         const form = element("form", { method: "dialog", novalidate: "", autocomplete: "off" })
         form.append(...shownFields(step, session.answers).map((field) => fieldElement(field, place)), warning)
-        if (step.extra === "files") form.append(session.files.field(place.changed))
+        if (step.extra === "files" && session.files !== undefined) form.append(session.files.field(place.changed))
         if (step.room !== undefined) form.append(room, said)
         form.append(element("p", { class: "actions" }, onward))
         form.addEventListener("submit", (event) => {
@@ -181,7 +183,7 @@ export function questionScreen(step: Step, session: Session, view: View, moves: 
         })
         const back = element("p", { class: "back" }, button(t("step.back"), "plain", moves.back))
         const summary = faults.length === 0 ? [] : [errorSummary(faults, view)]
-        return [back, ...summary, ...introduction(step, session, view), form]
+        return [back, ...summary, ...introduction(step, session, view, moves.count), form]
     }
     return { build }
 }

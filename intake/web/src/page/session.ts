@@ -29,18 +29,19 @@ export class Session {
 
     constructor(
         public keySet: VerifiedKeySet,
-        readonly files: FilesOpener,
+        /** None where no question asks for files. */
+        readonly files?: FilesOpener,
     ) {}
 
     /** What would be sealed now. */
     contents(language: Language): Contents {
-        return contentsOfAnswers(this.answers, language, this.files.files?.contents())
+        return contentsOfAnswers(this.answers, language, this.files?.files?.contents())
     }
 
     /** Drop everything that was said. */
     forget(): void {
         this.answers = EMPTY_ANSWERS
-        this.files.files?.forget()
+        this.files?.files?.forget()
         this.seen.clear()
         this.sealed = undefined
         this.settled = true
