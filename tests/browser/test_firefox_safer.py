@@ -2,12 +2,15 @@
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.browser.files_visit import exported_files
 from tests.browser.firefox import FirefoxPage, safer_firefox
+from tests.browser.mailbox_visit import AnsweringDesk
 from tests.browser.report_form import catalogue
 from tests.workstation_cli import triage
 
@@ -53,8 +56,31 @@ def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirefoxPage]:
         yield page
 
 
-def fill_in(page: FirefoxPage, texts: Mapping[str, str]) -> None:
-    """From the start screen to the check page, answering what must be answered."""
+# A file of 3 MiB, in two parts, chosen as a person would; the page looks into it at once.
+CHOOSE_FILE = (
+    TOOLS
+    + """
+const input = await found(() => document.querySelector("input[type=file]"))
+const bytes = Uint8Array.from({length: value}, (_, i) => (i * 31 + (i >> 16)) % 251)
+const transfer = new DataTransfer()
+transfer.items.add(new File([bytes], "canary.bin"))
+input.files = transfer.files
+input.dispatchEvent(new Event("change", {bubbles: true}))
+"""
+)
+FILE_BYTES = 3 * 2**20
+
+
+def fill_in(
+    page: FirefoxPage, texts: Mapping[str, str], at_files: Callable[[], None] = lambda: None
+) -> None:
+    """From the start screen to the check page, answering what must be answered.
+
+    Args:
+        page: at the start screen.
+        texts: of the page.
+        at_files: what is done at the files question.
+    """
     page.run(PRESS, texts["start.begin"])
     for msgid in ("secrets.tick", "choice.no", "family.X0"):
         page.run(TICK, texts[msgid])
@@ -67,7 +93,12 @@ def fill_in(page: FirefoxPage, texts: Mapping[str, str]) -> None:
     page.run(ONWARD)
     page.run(TICK, texts["how.saw"])
     page.run(ONWARD)
-    for msgid in ("whoelse", "files", "urgency", "elsewhere", "limits", "anonymity"):
+    page.run(HEADING, texts["whoelse.heading"])
+    page.run(ONWARD)
+    page.run(HEADING, texts["files.heading"])
+    at_files()
+    page.run(ONWARD)
+    for msgid in ("urgency", "elsewhere", "limits", "anonymity"):
         page.run(HEADING, texts[f"{msgid}.heading"])
         page.run(ONWARD)
     page.run(ONWARD)
@@ -96,6 +127,33 @@ def test_a_report_is_sealed_and_read_without_jit_or_webassembly(
     refs = [report["ref"] for report in triage(officer, "list")]
     narratives = [triage(officer, "show", ref)["report"]["narrative"] for ref in refs]
     assert NARRATIVE in narratives
+
+
+def test_a_file_is_sealed_and_opened_without_jit_or_webassembly(
+    firefox: FirefoxPage, demo: Mapping[str, Any], tmp_path: Path
+) -> None:
+    """Looked into, sealed in parts, sent by a worker, and the desk has every byte."""
+    firefox.open(f"{demo['server_url']}/")
+    texts = catalogue(str(firefox.run("return document.documentElement.lang")))
+
+    def choose() -> None:
+        firefox.run(CHOOSE_FILE, "input", FILE_BYTES)
+        firefox.run(TICK, texts["files.cannot.send"])
+
+    fill_in(firefox, texts, choose)
+    firefox.run(PRESS, texts["check.send"])
+    firefox.run(HEADING, texts["code.heading"])
+
+    desk = AnsweringDesk(demo)
+    desk.triage("sync")
+    with_files = [
+        line["ref"]
+        for line in desk.triage("list")
+        if desk.triage("show", line["ref"])["files"]
+        and desk.triage("show", line["ref"])["report"]["narrative"] == NARRATIVE
+    ]
+    (opened,) = exported_files(desk, with_files[0], tmp_path)
+    assert opened == bytes((i * 31 + (i >> 16)) % 251 for i in range(FILE_BYTES))
 
 
 def test_nothing_is_kept_in_firefox(firefox: FirefoxPage, demo: Mapping[str, Any]) -> None:
