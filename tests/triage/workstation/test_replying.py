@@ -336,6 +336,7 @@ def test_a_register_of_the_first_version_is_brought_up_to_date(filed: Office) ->
     session, ref = opened_session(filed)
     database = session._register.database
     database.execute("DROP TABLE replies")
+    database.execute("DROP TABLE attachments")
     database.execute("PRAGMA user_version = 1")
     session.close()
 
