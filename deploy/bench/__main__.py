@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from deploy.bench import attachments, opening, page, sealing, stream, submitting
+from deploy.bench import attachments, opening, page, sealing, stream, submitting, uploading
 from deploy.bench.figures import Figure, print_figures, write_figures
 from deploy.bench.throw_away import found_authority, seal_reports
 
@@ -30,6 +30,7 @@ SECTIONS: Mapping[str, Callable[[], list[Figure]]] = {
     "sealing": sealing.measure,
     "page": lambda: page.measure(VAR),
     "server": lambda: submitting.measure(VAR),
+    "uploads": lambda: uploading.measure(VAR),
 }
 
 

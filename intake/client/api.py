@@ -16,7 +16,13 @@ from crypto.wire.key_set import MAX_KEY_SET_BYTES
 from crypto.wire.slots import SLOTS_ANSWER_BYTES
 from crypto.wire.strict_json import JsonObject, parse_json_object
 from intake.client.deadline import answer_within, watch_answers
-from intake.client.errors import ServerRefusedError, ServerUnavailableError, WrongUseError
+from intake.client.errors import (
+    ServerRefusedError,
+    ServerUnavailableError,
+    UnreasonableChallengeError,
+    WrongUseError,
+)
+from intake.client.proof import PROOF_HEADER, parse_challenge, solve
 
 CONNECT_SECONDS: Final = 10
 READ_SECONDS: Final = 60
@@ -24,6 +30,8 @@ READ_SECONDS: Final = 60
 ANSWER_SECONDS: Final = 60
 TRIES: Final = 5
 LONGEST_WAIT_SECONDS: Final = 60
+# A proof may come too late, or from another network than its challenge; then there is a new one.
+PROOFS_A_TRY: Final = 3
 _BACKOFF_SECONDS: Final = (1, 2, 4, 8)
 _MAX_ANSWER_BYTES: Final = 65_536
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
@@ -155,7 +163,7 @@ class Api:
         for tries in range(TRIES):
             wait: float = _BACKOFF_SECONDS[min(tries, len(_BACKOFF_SECONDS) - 1)]
             try:
-                answer = self._once(method, path, body, max_bytes)
+                answer = self._admitted(method, path, body, max_bytes)
             except ServerUnavailableError:
                 may_be_kept |= body is not None
             else:
@@ -170,8 +178,21 @@ class Api:
                 self._sleep(wait)
         raise ServerUnavailableError("the server can't be reached", may_be_kept=may_be_kept)
 
-    def _once(self, method: str, path: str, body: bytes | None, max_bytes: int) -> _Answer:
+    def _admitted(self, method: str, path: str, body: bytes | None, max_bytes: int) -> _Answer:
+        """One answer; where the server is busy, to the same bytes with the work it asks for."""
+        answer = self._once(method, path, body, max_bytes)
+        for _ in range(PROOFS_A_TRY):
+            proof = _proof_for(answer)
+            if proof is None:
+                break
+            answer = self._once(method, path, body, max_bytes, proof)
+        return answer
+
+    def _once(
+        self, method: str, path: str, body: bytes | None, max_bytes: int, proof: str = ""
+    ) -> _Answer:
         headers = {} if body is None else {"Content-Type": "application/octet-stream"}
+        headers |= {PROOF_HEADER: proof} if proof else {}
         with answer_within(self._answer_seconds) as deadline:
             try:
                 response = self._pool.request(
@@ -193,6 +214,17 @@ class Api:
             response.close()
             raise ServerUnavailableError("the server's answer is too long")
         return _Answer(response.status, content, _seconds(response.headers.get("Retry-After")))
+
+
+def _proof_for(answer: _Answer) -> str | None:
+    """What a refusal asks for, solved; none where it asks for nothing that we would do."""
+    if answer.status != HTTPStatus.TOO_MANY_REQUESTS:
+        return None
+    try:
+        problem = parse_json_object(answer.body, max_bytes=_MAX_ANSWER_BYTES)
+        return solve(parse_challenge(problem.get("challenge")))
+    except (MalformedError, UnreasonableChallengeError):
+        return None
 
 
 def _content(answer: _Answer) -> bytes:

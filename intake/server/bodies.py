@@ -15,6 +15,8 @@ from intake.server.problems import ProblemError
 BINARY: Final = "application/octet-stream"
 # What is read of a refused body, so that a client that is still sending gets to read the answer.
 DRAINED_BYTES: Final = 262_144
+# The longest body that a proxy of ours lets through (client_max_body_size): an upload part.
+LARGEST_BODY_BYTES: Final = 4352 * 1024
 
 
 def read_body(size_bytes: int) -> bytes:
@@ -83,6 +85,14 @@ def too_large() -> ProblemError:
     """More than may come."""
     title = "The body is longer than it may be."
     return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", title)
+
+
+def pass_over_body() -> None:
+    """Read a body and forget it, so that a client that is still sending gets to read the answer.
+
+    The client keeps the bytes and sends them again.
+    """
+    request.stream.read(min(request.content_length or 0, LARGEST_BODY_BYTES))
 
 
 def refuse_body() -> None:

@@ -25,6 +25,18 @@ class PartsMissingError(ServerError):
     """Not all parts of a file are here; none was marked as kept."""
 
 
+class MalformedFormError(ServerError):
+    """A posted form that does not bring exactly one whole file."""
+
+
+class NotSealedError(ServerError):
+    """What was delivered is no sealed report."""
+
+
+class DamagedError(ServerError):
+    """What was delivered began as a sealed report and does not go on as one."""
+
+
 class StoreUnavailableError(ServerError):
     """A database did not answer; nothing was acknowledged and a retry may succeed."""
 
@@ -35,3 +47,15 @@ class StoreFullError(ServerError):
 
 class NonceUsedError(ServerError):
     """A request nonce came a second time (SPEC 18)."""
+
+
+class ProofRefusedError(ServerError):
+    """A proof of work does not count (intake/API.md 2.5).
+
+    Args:
+        reason: `malformed`, `expired`, `forged`, `wrong` or `used`.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"API 2.5: {reason}")
+        self.reason = reason

@@ -18,9 +18,11 @@ from intake.server.desk.app import create_desk_app
 from intake.server.errors import StartError
 from intake.server.face import Resources, make_app, utc_now
 from intake.server.headers import WithHeaders, fixed_headers
+from intake.server.heap import share_heap
 from intake.server.key_sets import KeySets, read_root_key
 from intake.server.limiter_key import DailyKey, prepared_daily_key
 from intake.server.public.app import create_public_app
+from intake.server.public.delivery_views import DELIVER_PATH, FORM_PAGE
 from intake.server.secret_files import prepare_folder
 from intake.server.store.database import LARGE_VALUES, Database, open_database
 from intake.server.store.feed import prepare_feed
@@ -36,6 +38,7 @@ _FACTORIES: Final[Mapping[Face, Callable[[Resources], Flask]]] = {
     Face.DESK: create_desk_app,
     Face.VAULT: create_vault_app,
 }
+PATHS_WITH_FORM: Final = frozenset({DELIVER_PATH, f"/{FORM_PAGE}"})
 # Beside the threads that serve, one connection for a health check.
 _SPARE_CONNECTIONS: Final = 1
 
@@ -117,7 +120,9 @@ def assemble(resources: Resources) -> "WSGIApplication":
         if face in resources.settings.faces
     }
     faces = Faces(apps, make_app("none", None))
-    return WithHeaders(faces, fixed_headers(resources.settings.page.api_origin))
+    origin = resources.settings.page.api_origin
+    with_form = fixed_headers(origin, with_form=True)
+    return WithHeaders(faces, fixed_headers(origin), with_form, PATHS_WITH_FORM)
 
 
 def create_app(settings: Settings | None = None) -> "WSGIApplication":
@@ -132,6 +137,7 @@ def create_app(settings: Settings | None = None) -> "WSGIApplication":
     if settings is None:
         file = os.environ.get(CONFIG_VARIABLE)
         settings = load_settings(Path(file) if file else None, os.environ)
+    share_heap()
     resources = open_resources(settings)
     start_upkeep(upkeep_of(resources), settings.data_dir)
     return assemble(resources)

@@ -14,15 +14,17 @@ from intake.server.errors import StartError
 from intake.server.face import Resources, make_app
 from intake.server.limits import install_limits
 from intake.server.page import DIST, assemble_page
-from intake.server.public import part_views, views
+from intake.server.proofs import Proofs, Weight
+from intake.server.public import delivery_views, part_views, views
 from intake.server.registration import Registrar
-from intake.server.secret_files import read_acknowledgement_key
+from intake.server.secret_files import nonce_secret, read_acknowledgement_key
 from intake.server.uploads import PartStore, Turns
 
 # Eight logs as long as they grow before they are folded in, or 1,400 submissions.
 ROOM_FLOOR_BYTES: Final = 64 * 2**20
 # Of the threads of a worker, one in so many may receive a file.
 THREADS_FOR_EACH_UPLOAD: Final = 2
+THREADS_FOR_EACH_DELIVERY: Final = 4
 
 
 def create_public_app(resources: Resources, *, room_floor_bytes: int = ROOM_FLOOR_BYTES) -> Flask:
@@ -33,7 +35,8 @@ def create_public_app(resources: Resources, *, room_floor_bytes: int = ROOM_FLOO
         room_floor_bytes: Room on the disks of SQLite's files below which health fails.
 
     Raises:
-        StartError: No acknowledgement key, or one that the newest key set does not certify.
+        StartError: No acknowledgement key, or one that the newest key set does not certify; or the
+            nonce secret cannot be made or read.
     """
     settings, clock = resources.settings, resources.clock
     if resources.vault is None:
@@ -56,18 +59,20 @@ def create_public_app(resources: Resources, *, room_floor_bytes: int = ROOM_FLOO
         ),
         parts=PartStore(resources.parts, settings.files.reserve_bytes, clock),
         upload_turns=Turns(max(1, settings.threads // THREADS_FOR_EACH_UPLOAD)),
+        delivery_turns=Turns(max(1, settings.threads // THREADS_FOR_EACH_DELIVERY)),
         deadlines=Deadlines(),
         files=assemble_page(DIST, _named(settings.page, key_set.body.body_name), root_key),
         openapi=package_files.files("intake").joinpath("openapi.json").read_bytes(),
         room_floor_bytes=room_floor_bytes,
     )
     app = make_app("public", state)
-    gate = install_limits(app, settings, resources.daily_key, clock)
+    proofs = Proofs(nonce_secret(settings.data_dir), resources.main, clock)
+    gate = install_limits(app, settings, resources.daily_key, clock, proofs)
     api = "/api/v1"
     app.add_url_rule(
         f"{api}/submissions",
         methods=["POST"],
-        view_func=gate(settings.limits.submissions, views.accept_submission),
+        view_func=gate(settings.limits.submissions, views.accept_submission, Weight.HEAVY),
     )
     app.add_url_rule(
         f"{api}/slots", methods=["POST"], view_func=gate(settings.limits.slots, views.read_slots)
@@ -83,6 +88,12 @@ def create_public_app(resources: Resources, *, room_floor_bytes: int = ROOM_FLOO
             view_func=gate(settings.limits.parts, view),
         )
     app.after_request(part_views.drain_refused_part)
+    app.add_url_rule(
+        delivery_views.DELIVER_PATH,
+        methods=["POST"],
+        view_func=gate(settings.limits.submissions, delivery_views.accept_delivery),
+    )
+    app.after_request(delivery_views.show_outcome)
     app.add_url_rule(f"{api}/key-set", view_func=views.serve_key_set)
     app.add_url_rule(f"{api}/key-sets/<int:version>", view_func=views.serve_key_set_version)
     app.add_url_rule(f"{api}/openapi.json", view_func=views.serve_openapi)

@@ -43,6 +43,7 @@ class PublicState:
     Attributes:
         parts: Where parts of files are kept.
         upload_turns: Of those who send files.
+        delivery_turns: Of those among them who send a sealed report by a form, which takes longer.
         deadlines: Of bodies that may take long.
         files: The page's, by URL path without the leading slash.
         room_floor_bytes: With less room on the disk the service says that it takes nothing.
@@ -52,6 +53,7 @@ class PublicState:
     registrar: Registrar
     parts: PartStore
     upload_turns: Turns
+    delivery_turns: Turns
     deadlines: Deadlines
     files: Mapping[str, StaticFile]
     openapi: bytes
