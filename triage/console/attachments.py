@@ -280,9 +280,7 @@ def _stream(ref: str, number: int, start: int, end: int) -> Iterator[bytes]:
     return _pieces(session.file_piece, ref, number, (start, end))
 
 
-def _pieces(
-    read: PieceReader, ref: str, number: int, bounds: tuple[int, int]
-) -> Iterator[bytes]:
+def _pieces(read: PieceReader, ref: str, number: int, bounds: tuple[int, int]) -> Iterator[bytes]:
     start, end = bounds
     while start < end:
         try:
