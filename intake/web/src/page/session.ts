@@ -29,8 +29,8 @@ export class Session {
 
     constructor(
         public keySet: VerifiedKeySet,
-        /** Null where no question asks for files. */
-        readonly files: FilesOpener | null,
+        /** None where no question asks for files. */
+        readonly files?: FilesOpener,
     ) {}
 
     /** What would be sealed now. */

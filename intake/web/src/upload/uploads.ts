@@ -144,7 +144,8 @@ export class Uploads {
         const begun = performance.now()
         const answer = await this.post("parts", body, signal)
         file.settle(index, answer.kind === "done")
-        if (isOver() || !this.learn(file, answer)) return
+        // What was done stands, even where a pause came before its answer.
+        if ((isOver() && answer.kind !== "done") || !this.learn(file, answer)) return
         if (performance.now() - begun < FAST_PART_MS) this.window = Math.min(LARGEST_WINDOW, this.window + 1)
         this.tell(file)
     }
