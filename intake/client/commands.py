@@ -1,4 +1,4 @@
-"""The client's commands: submit, verify, health, mailbox."""
+"""The client's commands: submit, verify, verify-page, health, mailbox."""
 
 import argparse
 import os
@@ -24,6 +24,7 @@ from intake.client.errors import (
 from intake.client.input_output import pinned_root, read_input, say
 from intake.client.mailbox_commands import run_mailbox
 from intake.client.memory import default_state_dir, trusted_key_set
+from intake.client.page_commands import verify_page
 from intake.client.report import Filed, file_report, random_receipt_code
 from intake.exit_codes import ExitCode
 
@@ -32,7 +33,13 @@ _REF_SYMBOLS = 8
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Run one of the client's commands."""
-    commands = {"submit": _submit, "verify": _verify, "health": _health, "mailbox": run_mailbox}
+    commands = {
+        "submit": _submit,
+        "verify": _verify,
+        "verify-page": verify_page,
+        "health": _health,
+        "mailbox": run_mailbox,
+    }
     try:
         return commands[arguments.command](arguments)
     except (SealedIntakeError, ClientError, OSError) as error:

@@ -24,6 +24,7 @@ from triage.authority.ceremony import (
     rotate,
 )
 from triage.authority.enrolment import MAX_FILE_BYTES, parse_desk, parse_enrolment
+from triage.authority.page_commands import PAGE_CEREMONIES, add_page_parsers
 from triage.authority.publishing import DEFAULT_DAYS, latest_version, publish
 from triage.authority.state import AuthorityState, load_state, role_named
 from triage.errors import WrongUseError
@@ -279,6 +280,7 @@ CEREMONIES: Mapping[str, Command] = MappingProxyType(
         "move": _move,
         "publish": _publish,
         "show": _show,
+        **PAGE_CEREMONIES,
     }
 )
 
@@ -316,6 +318,7 @@ def add_parsers(
     sign.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     sign.add_argument("--days", type=int, default=DEFAULT_DAYS)
     commands.add_parser("show", parents=[shared], help="what is listed now")
+    add_page_parsers(commands, shared, agreeing)
 
 
 def _group(
