@@ -39,10 +39,21 @@ const ENTRY_POINT = /_(page|worker)\.ts$/u
 const WORTH_BROTLI = /\.(?:js|css|json)$/u
 
 // Texts whose msgid begins so are built into files of their own; "" is what all pages share.
-const CATALOGUE_PARTS = ["", "mailbox."]
+const CATALOGUE_PARTS = ["", "mailbox.", "deliver."]
+
+// The offline page is one file that carries its script, style and texts; the authority fills in the
+// rest (triage authority offline-page). Its texts are in no file of their own.
+const OFFLINE_SCRIPT = "offline_page.ts"
+const OFFLINE_TEMPLATE = "offline.html"
+const OFFLINE_PART = "offline."
+// The text offline.instead.x takes the place of x there.
+const OFFLINE_INSTEAD = "offline.instead."
 
 // The package that a bundled file comes from.
 const PACKAGE = /node_modules\/((?:@[^/]+\/)?[^/]+)\//u
+
+// What others fill in: {{NAME}}. What the build fills in has small letters.
+const PLACEHOLDER = /\{\{[A-Z_]+\}\}/u
 
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex")
 const subresourceIntegrity = (bytes) => `sha384-${createHash("sha384").update(bytes).digest("base64")}`
@@ -56,9 +67,8 @@ async function filesIn(folder) {
     return entries.filter((entry) => entry.isFile()).map((entry) => entry.name).sort()
 }
 
-/** Bundle every entry point; returns pairs of path and bytes, and the packages taken in. */
-async function bundleScripts(catalogues) {
-    const entryPoints = (await filesIn("src")).filter((name) => ENTRY_POINT.test(name))
+/** Bundle scripts of src/; returns pairs of path and bytes, and the packages taken in. */
+async function bundle(entryPoints, define) {
     if (entryPoints.length === 0) return { scripts: [], packages: [] }
     const result = await esbuild.build({
         absWorkingDir: ROOT,
@@ -66,7 +76,7 @@ async function bundleScripts(catalogues) {
         outdir: "dist",
         bundle: true,
         charset: "utf8",
-        define: { CATALOGUE_INTEGRITY: JSON.stringify(integrityOf(catalogues)) },
+        define,
         format: "iife",
         legalComments: "none",
         logLevel: "warning",
@@ -84,8 +94,14 @@ async function bundleScripts(catalogues) {
     return { scripts, packages: [...new Set(packages)].sort() }
 }
 
+/** Bundle every entry point but the offline page's. */
+async function bundleScripts(catalogues) {
+    const names = (await filesIn("src")).filter((name) => ENTRY_POINT.test(name) && name !== OFFLINE_SCRIPT)
+    return bundle(names, { CATALOGUE_INTEGRITY: JSON.stringify(integrityOf(catalogues)) })
+}
+
 /** The part of the catalogue that a text belongs to: who reports need not load the mailbox's. */
-const partOf = (msgid) => CATALOGUE_PARTS.find((part) => part !== "" && msgid.startsWith(part)) ?? ""
+const partOf = (msgid) => [...CATALOGUE_PARTS, OFFLINE_PART].find((part) => part !== "" && msgid.startsWith(part)) ?? ""
 
 async function minifyStyle(bytes) {
     const { code } = await esbuild.transform(bytes, { charset: "utf8", loader: "css", minify: true, target: TARGETS })
@@ -125,6 +141,33 @@ async function convertCatalogues() {
     return converted
 }
 
+/** The texts of the offline page in one language, those of its own in the place of the common ones. */
+async function carriedTexts(locale) {
+    const messages = [...(await readCatalogue(locale))].sort(byBytes)
+    const instead = messages.filter(([msgid]) => msgid.startsWith(OFFLINE_INSTEAD))
+    const said = messages.filter(([msgid]) => ["", OFFLINE_PART].includes(partOf(msgid)) && !msgid.startsWith(OFFLINE_INSTEAD))
+    return Object.fromEntries([...said, ...instead.map(([msgid, text]) => [msgid.slice(OFFLINE_INSTEAD.length), text])])
+}
+
+/** A script or style as it may stand inside a page, and its digest for the page's policy. */
+function inlined(text, name) {
+    if (/<!--|<\/(?:script|style)/iu.test(text) || PLACEHOLDER.test(text)) throw new Error(`${name} cannot stand inside a page`)
+    return [text, `'sha256-${createHash("sha256").update(text).digest("base64")}'`]
+}
+
+/** The offline page without what the authority fills in. */
+async function offlineTemplate(style) {
+    const catalogues = Object.fromEntries(await Promise.all(LOCALES.map(async (locale) => [locale, await carriedTexts(locale)])))
+    const { scripts, packages } = await bundle([OFFLINE_SCRIPT], { CARRIED: JSON.stringify({ catalogues }) })
+    const [[, licences]] = await thirdPartyLicences(packages)
+    if (licences.includes("--" + ">")) throw new Error("a licence cannot stand inside a comment")
+    const [script, scriptDigest] = inlined(scripts[0][1].toString("utf8").trimEnd(), OFFLINE_SCRIPT)
+    const [css, styleDigest] = inlined(style.toString("utf8").trimEnd(), "report.css")
+    const parts = { script, scriptDigest, style: css, styleDigest, licences: licences.toString("utf8") }
+    const source = await readFile(join(ROOT, "pages", OFFLINE_TEMPLATE), "utf8")
+    return Buffer.from(source.replaceAll(/\{\{([a-z][A-Za-z]*)\}\}/gu, (_, name) => parts[name] ?? ""))
+}
+
 /** Write the digest of each script and style into the tag that loads it. */
 function insertIntegrity(pageName, html, built) {
     return html.replaceAll(/<(?:script|link)\b[^>]*>/gu, (tag) => {
@@ -147,10 +190,11 @@ async function build() {
         const bytes = await readFile(join(ROOT, "pages", name))
         built.set(name, name.endsWith(".css") ? await minifyStyle(bytes) : bytes)
     }
-    for (const name of pages.filter((page) => page.endsWith(".html"))) {
+    for (const name of pages.filter((page) => page.endsWith(".html") && page !== OFFLINE_TEMPLATE)) {
         const html = await readFile(join(ROOT, "pages", name), "utf8")
         built.set(name, Buffer.from(insertIntegrity(name, html, built)))
     }
+    built.set(OFFLINE_TEMPLATE, await offlineTemplate(built.get("report.css")))
     return new Map([...built].sort(byBytes))
 }
 
