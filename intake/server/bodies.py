@@ -4,6 +4,7 @@ gunicorn cuts a chunked body at a cap without a word (ATTACKS §1.1); so a body 
 long it is gets refused before it is read.
 """
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -22,23 +23,9 @@ def read_body(size_bytes: int) -> bytes:
     Raises:
         ProblemError: 411 without a length, 415 for another type, 413 when longer, 400 when shorter.
     """
-    length = request.content_length
-    if length is None or "Transfer-Encoding" in request.headers:
-        raise ProblemError(
-            HTTPStatus.LENGTH_REQUIRED, "length-required", "Say how long the body is."
-        )
-    if length > size_bytes:
-        request.stream.read(min(length, DRAINED_BYTES))
-        raise ProblemError(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", "The body is longer than it may be."
-        )
+    length = announced_length(size_bytes)
     body = request.stream.read(length)
-    if request.headers.get("Content-Type") != BINARY or "Content-Encoding" in request.headers:
-        raise ProblemError(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "media-type",
-            f"Send {BINARY}, without parameters or encoding.",
-        )
+    refuse_other_types()
     if len(body) != size_bytes:
         raise ProblemError(
             HTTPStatus.BAD_REQUEST,
@@ -47,6 +34,55 @@ def read_body(size_bytes: int) -> bytes:
             members={"want_bytes": size_bytes},
         )
     return body
+
+
+def read_records(record_bytes: int, most: int) -> Sequence[bytes]:
+    """Read a body of one to `most` records of one length.
+
+    Raises:
+        ProblemError: As `read_body`.
+    """
+    length = announced_length(record_bytes * most)
+    # The next length that would be right: what is read must be exactly that.
+    body = read_body(max(1, -(-length // record_bytes)) * record_bytes)
+    return [body[start : start + record_bytes] for start in range(0, len(body), record_bytes)]
+
+
+def announced_length(largest_bytes: int) -> int:
+    """The length of the body that a request announces.
+
+    Raises:
+        ProblemError: 411 where it announces none, 413 when it is longer than `largest_bytes`.
+    """
+    length = request.content_length
+    if length is None or "Transfer-Encoding" in request.headers:
+        raise ProblemError(
+            HTTPStatus.LENGTH_REQUIRED, "length-required", "Say how long the body is."
+        )
+    if length > largest_bytes:
+        request.stream.read(min(length, DRAINED_BYTES))
+        raise too_large()
+    return length
+
+
+def refuse_other_types() -> None:
+    """Refuse a body that is not plainly binary.
+
+    Raises:
+        ProblemError: 415.
+    """
+    if request.headers.get("Content-Type") != BINARY or "Content-Encoding" in request.headers:
+        raise ProblemError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "media-type",
+            f"Send {BINARY}, without parameters or encoding.",
+        )
+
+
+def too_large() -> ProblemError:
+    """More than may come."""
+    title = "The body is longer than it may be."
+    return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", title)
 
 
 def refuse_body() -> None:

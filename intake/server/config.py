@@ -23,6 +23,9 @@ MAX_WORKERS: Final = 64
 MAX_THREADS: Final = 256
 MAX_KEY_SET_VERSION: Final = 2**32 - 1
 MAX_PORT: Final = 65535
+MAX_BYTES: Final = 2**40  # Of anything whose size may be set.
+MAX_FILES: Final = 100  # SPEC 22.1
+MAX_LATE_DAYS: Final = 400  # As long as a directory certificate at most.
 MEMORY_LIMITER: Final = "memory://"
 LEAVE_TO_NOWHERE: Final = "about:blank"
 DATABASE_SCHEMES: Final = ("sqlite", "postgresql", "postgresql+psycopg")
@@ -54,6 +57,8 @@ class PageText:
 
     api_origin: str
     minimum_version: int
+    max_files: int
+    max_file_bytes: int
     body_name_zh: str
     body_name_en: str
     fingerprint_published_zh: str
@@ -68,8 +73,24 @@ class Limits:
 
     submissions: str
     slots: str
+    parts: str
     officers: str
     shared: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileLimits:
+    """How much of files is taken.
+
+    Attributes:
+        max_file_bytes: Of one file before it is sealed; its bucket counts (SPEC 17.1).
+        max_delivery_bytes: Of a sealed report that a form delivers, its files included.
+        reserve_bytes: Room on the disk that is left to reports.
+    """
+
+    max_file_bytes: int
+    max_delivery_bytes: int
+    reserve_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +108,9 @@ class Settings:
     faces: frozenset[Face]
     root_key: str
     client_header: str
+    late_days: int
     limits: Limits
+    files: FileLimits
     page: PageText
 
 
@@ -105,9 +128,17 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "client_header": "",
     "limit_submissions": "120 per minute",
     "limit_slots": "600 per minute",
+    # 2.4 GiB a minute.
+    "limit_parts": "1200 per minute",
     "limit_officers": "1200 per minute",
     # One bucket for all who have no address of their own: onion service, Unix socket, loopback.
     "limit_shared": "3000 per minute",
+    "max_file_bytes": str(4 * 2**30),
+    "max_files": "20",
+    "max_delivery_bytes": str(2**30),
+    "parts_reserve_bytes": str(2**30),
+    # Reports that were sealed to a file come later than those that a page sends.
+    "late_days": "30",
     "api_origin": "",
     "minimum_version": "1",
     "body_name_zh": "",
@@ -189,7 +220,9 @@ def _parse_settings(values: Mapping[str, str]) -> Settings:
         faces=_faces(values["faces"]),
         root_key=_root_key(values["root_key"]),
         client_header=_client_header(values["client_header"]),
+        late_days=_whole(values, "late_days", MAX_LATE_DAYS, smallest=0),
         limits=_limits(values),
+        files=_file_limits(values),
         page=_page_text(values),
     )
 
@@ -203,13 +236,21 @@ def _data_dir(text: str) -> Path:
     return path.absolute()
 
 
-def _whole(values: Mapping[str, str], key: str, largest: int) -> int:
+def _whole(values: Mapping[str, str], key: str, largest: int, *, smallest: int = 1) -> int:
     text = values[key]
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(largest))):
-        raise ConfigError(key, f"want a whole number from 1 to {largest}")
-    if not 1 <= int(text) <= largest:
-        raise ConfigError(key, f"want a whole number from 1 to {largest}")
+        raise ConfigError(key, f"want a whole number from {smallest} to {largest}")
+    if not smallest <= int(text) <= largest:
+        raise ConfigError(key, f"want a whole number from {smallest} to {largest}")
     return int(text)
+
+
+def _file_limits(values: Mapping[str, str]) -> FileLimits:
+    return FileLimits(
+        max_file_bytes=_whole(values, "max_file_bytes", MAX_BYTES),
+        max_delivery_bytes=_whole(values, "max_delivery_bytes", MAX_BYTES),
+        reserve_bytes=_whole(values, "parts_reserve_bytes", MAX_BYTES),
+    )
 
 
 def _database_urls(values: Mapping[str, str], data_dir: Path) -> list[str]:
@@ -286,7 +327,8 @@ def _client_header(text: str) -> str:
 
 
 def _limits(values: Mapping[str, str]) -> Limits:
-    for key in ("limit_submissions", "limit_slots", "limit_officers", "limit_shared"):
+    keys = ("limit_submissions", "limit_slots", "limit_parts", "limit_officers", "limit_shared")
+    for key in keys:
         try:
             rates = parse_many(values[key])
         except ValueError:
@@ -296,6 +338,7 @@ def _limits(values: Mapping[str, str]) -> Limits:
     return Limits(
         submissions=values["limit_submissions"],
         slots=values["limit_slots"],
+        parts=values["limit_parts"],
         officers=values["limit_officers"],
         shared=values["limit_shared"],
     )
@@ -318,6 +361,8 @@ def _page_text(values: Mapping[str, str]) -> PageText:
     return PageText(
         api_origin=values["api_origin"],
         minimum_version=_whole(values, "minimum_version", MAX_KEY_SET_VERSION),
+        max_files=_whole(values, "max_files", MAX_FILES),
+        max_file_bytes=_whole(values, "max_file_bytes", MAX_BYTES),
         body_name_zh=values["body_name_zh"],
         body_name_en=values["body_name_en"],
         fingerprint_published_zh=values["fingerprint_published_zh"],

@@ -17,6 +17,26 @@ class RowTakenError(ServerError):
     """A vault row holds other bytes already; the first write won."""
 
 
+class PartTakenError(ServerError):
+    """Other bytes are kept under the id of a part; the first write won."""
+
+
+class PartsMissingError(ServerError):
+    """Not all parts of a file are here; none was marked as kept."""
+
+
+class MalformedFormError(ServerError):
+    """A posted form that does not bring exactly one whole file."""
+
+
+class NotSealedError(ServerError):
+    """What was delivered is no sealed report."""
+
+
+class DamagedError(ServerError):
+    """What was delivered began as a sealed report and does not go on as one."""
+
+
 class StoreUnavailableError(ServerError):
     """A database did not answer; nothing was acknowledged and a retry may succeed."""
 

@@ -28,6 +28,7 @@ class Resources:
 
     Attributes:
         vault: None where neither the public face nor the vault face is served.
+        parts: None where neither the public face nor the desk face is served.
         clock: Gives the present instant, aware UTC.
     """
 
@@ -36,6 +37,7 @@ class Resources:
     daily_key: DailyKey
     main: Database
     vault: Database | None
+    parts: Database | None
     clock: Callable[[], datetime]
 
 

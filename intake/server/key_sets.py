@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -188,10 +188,19 @@ class KeySets:
         index = version - chain[0].key_set.version
         return chain[index] if 0 <= index < len(chain) else None
 
-    def accepts(self, version: int) -> bool:
-        """Whether submissions sealed to that version are still taken."""
+    def is_current(self) -> bool:
+        """Whether the newest version is in force, so that reporters can seal to it."""
+        return self.clock() < self.newest().key_set.body.valid_until
+
+    def accepts(self, version: int, late: timedelta) -> bool:
+        """Whether submissions sealed to that version are still taken.
+
+        Args:
+            version: Of the key set.
+            late: For how long after its time is over.
+        """
         installed = self.find(version)
-        return installed is not None and self.clock() < installed.key_set.body.valid_until
+        return installed is not None and self.clock() < installed.key_set.body.valid_until + late
 
     def _look(self) -> None:
         if time.monotonic() - self._looked_at < SECONDS_BETWEEN_LOOKS:

@@ -91,6 +91,8 @@ def _placeholders(text: PageText, root_key: str) -> Mapping[str, str]:
     return {
         "ROOT_KEY": root_key,
         "MINIMUM_VERSION": str(text.minimum_version),
+        "MAX_FILES": str(text.max_files),
+        "MAX_FILE_BYTES": str(text.max_file_bytes),
         "API_ORIGIN": text.api_origin,
         "BODY_NAME_ZH": text.body_name_zh,
         "BODY_NAME_EN": text.body_name_en,

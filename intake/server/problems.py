@@ -16,6 +16,8 @@ from crypto.errors import SealedIntakeError
 from crypto.wire.strict_json import JsonValue, encode_json
 from intake.server.errors import (
     NonceUsedError,
+    PartsMissingError,
+    PartTakenError,
     RowTakenError,
     SlotTakenError,
     StoreFullError,
@@ -90,6 +92,8 @@ def install_problems(app: Flask) -> None:
     app.register_error_handler(ProblemError, problem_response)
     app.register_error_handler(SlotTakenError, _slot_taken)
     app.register_error_handler(RowTakenError, _row_taken)
+    app.register_error_handler(PartTakenError, _part_taken)
+    app.register_error_handler(PartsMissingError, _parts_missing)
     app.register_error_handler(NonceUsedError, _nonce_used)
     app.register_error_handler(StoreUnavailableError, _unavailable)
     app.register_error_handler(StoreFullError, _full)
@@ -106,6 +110,16 @@ def _slot_taken(_: SlotTakenError) -> Response:
 def _row_taken(_: RowTakenError) -> Response:
     title = "A row holds something else."
     return problem_response(ProblemError(HTTPStatus.CONFLICT, "row-taken", title))
+
+
+def _part_taken(_: PartTakenError) -> Response:
+    title = "Other bytes are kept as this part."
+    return problem_response(ProblemError(HTTPStatus.CONFLICT, "part-taken", title))
+
+
+def _parts_missing(_: PartsMissingError) -> Response:
+    title = "Not all parts of the file are here."
+    return problem_response(ProblemError(HTTPStatus.CONFLICT, "parts-missing", title))
 
 
 def _nonce_used(_: NonceUsedError) -> Response:

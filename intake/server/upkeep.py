@@ -1,7 +1,9 @@
-"""What a worker does beside serving: keep SQLite's files from telling in which order rows came.
+"""What a worker does beside serving: forget unfinished uploads, and the order in which rows came.
 
 The write-ahead log holds rows in the order in which they came; it is emptied every minute. The file
-itself holds the ends of long values in that order; once an hour it is laid in key order.
+itself holds the ends of long values in that order; once an hour it is laid in key order. Parts
+of files that no report has claimed go when their two days are over, and their room returns to the
+disk.
 """
 
 import fcntl
@@ -9,54 +11,99 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from crypto.wire.instants import minute_of
 from intake.server.errors import StoreFullError, StoreUnavailableError
 from intake.server.store.database import Database
+from intake.server.store.parts import REMOVED_AT_ONCE, remove_expired_parts
 
 SECONDS_BETWEEN: Final = 60.0
 ROUNDS_BETWEEN_REORDERINGS: Final = 60
 LOCK_FILE: Final = "upkeep.lock"
+MINUTES_PER_HOUR: Final = 60
 _LOGGER: Final = logging.getLogger(__name__)
 
 
-def start_upkeep(databases: Sequence[Database], data_dir: Path) -> threading.Thread:
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """What is looked after.
+
+    Attributes:
+        databases: Those that this process opened; PostgreSQL looks after itself.
+        parts: The one of files, in which what nobody claimed expires; one of `databases`.
+        clock: Gives the present instant, aware UTC.
+    """
+
+    databases: Sequence[Database]
+    parts: Database | None
+    clock: Callable[[], datetime]
+
+    def reorder(self) -> None:
+        """Lay every database in key order that has grown since the last time, and empty its log.
+
+        That of the files only while it is small: it grows large by its nature, and what its order
+        then tells stands in the threat model.
+        """
+        for database in self.databases:
+            if database is not self.parts or database.is_small():
+                _try(database.reorder)
+            _try(database.truncate_log)
+
+    def truncate_logs(self) -> None:
+        """Empty the logs, which hold the newest rows in the order in which they came."""
+        for database in self.databases:
+            _try(database.truncate_log)
+
+    def expire(self) -> None:
+        """Remove parts that no report has claimed in time, and return their room to the disk."""
+        if self.parts is not None:
+            _try(self._expire)
+
+    def _expire(self) -> None:
+        if self.parts is None:
+            return
+        hour = minute_of(self.clock()) // MINUTES_PER_HOUR
+        removed = REMOVED_AT_ONCE
+        while removed == REMOVED_AT_ONCE:  # Between two transactions others have their turn.
+            with self.parts.write() as connection:
+                removed = remove_expired_parts(connection, hour)
+        while self.parts.give_back():
+            pass
+
+
+def start_upkeep(upkeep: Upkeep, data_dir: Path) -> threading.Thread:
     """Look after the databases until the process ends.
 
     Args:
-        databases: Those that this process opened; PostgreSQL looks after itself.
-        data_dir: Where workers settle which of them reorders.
+        upkeep: What is to be done.
+        data_dir: Where workers settle which of them reorders and removes.
     """
-    kept = [database for database in databases if database.is_sqlite]
-    arguments = (kept, data_dir / LOCK_FILE)
+    arguments = (upkeep, data_dir / LOCK_FILE)
     thread = threading.Thread(target=_look_after, args=arguments, name="upkeep", daemon=True)
     thread.start()
     return thread
 
 
-def reorder(databases: Sequence[Database]) -> None:
-    """Lay every database in key order that has grown since the last time, and empty its log."""
-    for database in databases:
-        _try(database.reorder)
-        _try(database.truncate_log)
-
-
-def _look_after(databases: Sequence[Database], lock_file: Path) -> None:
+def _look_after(upkeep: Upkeep, lock_file: Path) -> None:
     pause = threading.Event()
     due = 0  # Rounds until the next reordering: the first comes with the start.
     with ExitStack() as stack:
         chosen = False
         while True:
             chosen = chosen or _choose(lock_file, stack)
+            if chosen:
+                upkeep.expire()
             if chosen and due <= 0:
-                reorder(databases)
+                upkeep.reorder()
                 due = ROUNDS_BETWEEN_REORDERINGS
             if pause.wait(SECONDS_BETWEEN):
                 return
             due -= 1
-            for database in databases:
-                _try(database.truncate_log)
+            upkeep.truncate_logs()
 
 
 def _choose(lock_file: Path, stack: ExitStack) -> bool:

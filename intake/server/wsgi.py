@@ -21,11 +21,12 @@ from intake.server.headers import WithHeaders, fixed_headers
 from intake.server.key_sets import KeySets, read_root_key
 from intake.server.limiter_key import DailyKey, prepared_daily_key
 from intake.server.public.app import create_public_app
+from intake.server.public.delivery_views import DELIVER_PATH, FORM_PAGE
 from intake.server.secret_files import prepare_folder
-from intake.server.store.database import Database, open_database
+from intake.server.store.database import LARGE_VALUES, Database, open_database
 from intake.server.store.feed import prepare_feed
-from intake.server.store.migrate import MAIN_SCHEMA, VAULT_SCHEMA, migrate
-from intake.server.upkeep import start_upkeep
+from intake.server.store.migrate import MAIN_SCHEMA, PARTS_SCHEMA, VAULT_SCHEMA, migrate
+from intake.server.upkeep import Upkeep, start_upkeep
 from intake.server.vault.app import create_vault_app
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _FACTORIES: Final[Mapping[Face, Callable[[Resources], Flask]]] = {
     Face.DESK: create_desk_app,
     Face.VAULT: create_vault_app,
 }
+PATHS_WITH_FORM: Final = frozenset({DELIVER_PATH, f"/{FORM_PAGE}"})
 # Beside the threads that serve, one connection for a health check.
 _SPARE_CONNECTIONS: Final = 1
 
@@ -86,14 +88,27 @@ def open_resources(settings: Settings) -> Resources:
     if settings.faces & {Face.PUBLIC, Face.VAULT}:
         vault = open_database(settings.vault_database_url, connections=connections)
         migrate(vault, VAULT_SCHEMA)
-    return Resources(settings, key_sets, daily_key, main, vault, utc_now)
+    parts: Database | None = None
+    if settings.faces & {Face.PUBLIC, Face.DESK}:
+        url = settings.parts_database_url
+        parts = open_database(url, connections=connections, layout=LARGE_VALUES)
+        migrate(parts, PARTS_SCHEMA)
+    return Resources(settings, key_sets, daily_key, main, vault, parts, utc_now)
 
 
 def close_resources(resources: Resources) -> None:
     """Close all connections, so that nothing is shared with a process forked after this."""
-    resources.main.engine.dispose()
-    if resources.vault is not None:
-        resources.vault.engine.dispose()
+    for database in (resources.main, resources.vault, resources.parts):
+        if database is not None:
+            database.engine.dispose()
+
+
+def upkeep_of(resources: Resources) -> Upkeep:
+    """What this process looks after; files are the public face's, whose parts they are."""
+    databases = (resources.main, resources.vault, resources.parts)
+    kept = [database for database in databases if database is not None and database.is_sqlite]
+    expiring = resources.parts if Face.PUBLIC in resources.settings.faces else None
+    return Upkeep(kept, expiring, resources.clock)
 
 
 def assemble(resources: Resources) -> "WSGIApplication":
@@ -104,7 +119,9 @@ def assemble(resources: Resources) -> "WSGIApplication":
         if face in resources.settings.faces
     }
     faces = Faces(apps, make_app("none", None))
-    return WithHeaders(faces, fixed_headers(resources.settings.page.api_origin))
+    origin = resources.settings.page.api_origin
+    with_form = fixed_headers(origin, with_form=True)
+    return WithHeaders(faces, fixed_headers(origin), with_form, PATHS_WITH_FORM)
 
 
 def create_app(settings: Settings | None = None) -> "WSGIApplication":
@@ -120,7 +137,5 @@ def create_app(settings: Settings | None = None) -> "WSGIApplication":
         file = os.environ.get(CONFIG_VARIABLE)
         settings = load_settings(Path(file) if file else None, os.environ)
     resources = open_resources(settings)
-    databases = (resources.main, resources.vault)
-    opened = [database for database in databases if database is not None]
-    start_upkeep(opened, settings.data_dir)
+    start_upkeep(upkeep_of(resources), settings.data_dir)
     return assemble(resources)

@@ -39,7 +39,13 @@ const ENTRY_POINT = /_(page|worker)\.ts$/u
 const WORTH_BROTLI = /\.(?:js|css|json)$/u
 
 // Texts whose msgid begins so are built into files of their own; "" is what all pages share.
-const CATALOGUE_PARTS = ["", "mailbox.", "deliver."]
+const CATALOGUE_PARTS = ["", "mailbox.", "files.", "deliver."]
+
+// Texts of the question that are shown before its part is there.
+const ASKED_FIRST = new Set(["heading", "lead", "keep", "secrets", "opening", "unopened", "unopened.again"].map((name) => `files.${name}`))
+
+// Scripts that a page fetches when it first needs them; it knows their digests.
+const FETCHED_LATER = ["files_page.ts"]
 
 // The offline page is one file that carries its script, style and texts; the authority fills in the
 // rest (triage authority offline-page). Its texts are in no file of their own.
@@ -67,9 +73,21 @@ async function filesIn(folder) {
     return entries.filter((entry) => entry.isFile()).map((entry) => entry.name).sort()
 }
 
-/** Bundle scripts of src/; returns pairs of path and bytes, and the packages taken in. */
+/** Bundle every entry point but the offline page's; returns pairs of path and bytes, and the packages taken in. */
+async function bundleScripts(catalogues) {
+    const entryPoints = (await filesIn("src")).filter((name) => ENTRY_POINT.test(name) && name !== OFFLINE_SCRIPT)
+    const catalogueDigests = { CATALOGUE_INTEGRITY: JSON.stringify(integrityOf(catalogues)) }
+    const later = await bundle(FETCHED_LATER, catalogueDigests)
+    const digests = later.scripts.map(([path, bytes]) => [`${path.split("_")[0].toUpperCase()}_INTEGRITY`, JSON.stringify(subresourceIntegrity(bytes))])
+    const first = await bundle(
+        entryPoints.filter((name) => !FETCHED_LATER.includes(name)),
+        { ...catalogueDigests, ...Object.fromEntries(digests) },
+    )
+    return { scripts: [...first.scripts, ...later.scripts], packages: [...new Set([...first.packages, ...later.packages])].sort() }
+}
+
+/** Bundle some entry points with constants put in. */
 async function bundle(entryPoints, define) {
-    if (entryPoints.length === 0) return { scripts: [], packages: [] }
     const result = await esbuild.build({
         absWorkingDir: ROOT,
         entryPoints: entryPoints.map((name) => join("src", name)),
@@ -91,17 +109,12 @@ async function bundle(entryPoints, define) {
         Buffer.from(contents),
     ])
     const packages = Object.keys(result.metafile.inputs).flatMap((path) => PACKAGE.exec(path)?.[1] ?? [])
-    return { scripts, packages: [...new Set(packages)].sort() }
-}
-
-/** Bundle every entry point but the offline page's. */
-async function bundleScripts(catalogues) {
-    const names = (await filesIn("src")).filter((name) => ENTRY_POINT.test(name) && name !== OFFLINE_SCRIPT)
-    return bundle(names, { CATALOGUE_INTEGRITY: JSON.stringify(integrityOf(catalogues)) })
+    return { scripts, packages }
 }
 
 /** The part of the catalogue that a text belongs to: who reports need not load the mailbox's. */
-const partOf = (msgid) => [...CATALOGUE_PARTS, OFFLINE_PART].find((part) => part !== "" && msgid.startsWith(part)) ?? ""
+const partOf = (msgid) =>
+    ASKED_FIRST.has(msgid) ? "" : ([...CATALOGUE_PARTS, OFFLINE_PART].find((part) => part !== "" && msgid.startsWith(part)) ?? "")
 
 async function minifyStyle(bytes) {
     const { code } = await esbuild.transform(bytes, { charset: "utf8", loader: "css", minify: true, target: TARGETS })
@@ -145,7 +158,7 @@ async function convertCatalogues() {
 async function carriedTexts(locale) {
     const messages = [...(await readCatalogue(locale))].sort(byBytes)
     const instead = messages.filter(([msgid]) => msgid.startsWith(OFFLINE_INSTEAD))
-    const said = messages.filter(([msgid]) => ["", OFFLINE_PART].includes(partOf(msgid)) && !msgid.startsWith(OFFLINE_INSTEAD))
+    const said = messages.filter(([msgid]) => ["", "files.", OFFLINE_PART].includes(partOf(msgid)) && !msgid.startsWith(OFFLINE_INSTEAD))
     return Object.fromEntries([...said, ...instead.map(([msgid, text]) => [msgid.slice(OFFLINE_INSTEAD.length), text])])
 }
 
@@ -159,7 +172,7 @@ function inlined(text, name) {
 async function offlineTemplate(style) {
     const catalogues = Object.fromEntries(await Promise.all(LOCALES.map(async (locale) => [locale, await carriedTexts(locale)])))
     const { scripts, packages } = await bundle([OFFLINE_SCRIPT], { CARRIED: JSON.stringify({ catalogues }) })
-    const [[, licences]] = await thirdPartyLicences(packages)
+    const [[, licences]] = await thirdPartyLicences([...new Set(packages)].sort())
     if (licences.includes("--" + ">")) throw new Error("a licence cannot stand inside a comment")
     const [script, scriptDigest] = inlined(scripts[0][1].toString("utf8").trimEnd(), OFFLINE_SCRIPT)
     const [css, styleDigest] = inlined(style.toString("utf8").trimEnd(), "report.css")

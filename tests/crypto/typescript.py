@@ -19,10 +19,10 @@ Job = Mapping[str, Any]
 Ask = Callable[[Sequence[Job]], list[dict[str, Any]]]
 
 
-def bundled(folder: Path) -> Ask:
-    """Bundle the TypeScript side into `folder`; what comes back takes jobs."""
-    bundle = folder / "cross_main.mjs"
-    source = _WEB / "src" / "tests" / "cross_main.ts"
+def command(folder: Path, program: str) -> list[str]:
+    """Bundle a program of `intake/web/src/tests/` into `folder`; the command that runs it."""
+    bundle = folder / f"{program}.mjs"
+    source = _WEB / "src" / "tests" / f"{program}.ts"
     subprocess.run(
         [
             str(_WEB / "node_modules" / ".bin" / "esbuild"),
@@ -32,12 +32,15 @@ def bundled(folder: Path) -> Ask:
         ],
         check=True,
     )
-    node = shutil.which("node") or "node"
+    return [shutil.which("node") or "node", str(bundle)]
+
+
+def bundled(folder: Path) -> Ask:
+    """Bundle the TypeScript side into `folder`; what comes back takes jobs."""
+    run = command(folder, "cross_main")
 
     def answer(jobs: Sequence[Job]) -> list[dict[str, Any]]:
-        done = subprocess.run(
-            [node, str(bundle)], input=json.dumps(jobs).encode(), capture_output=True, check=True
-        )
+        done = subprocess.run(run, input=json.dumps(jobs).encode(), capture_output=True, check=True)
         answers: list[dict[str, Any]] = json.loads(done.stdout)
         return answers
 

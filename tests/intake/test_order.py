@@ -17,7 +17,7 @@ from intake.server.registration import Registrar, arrive
 from intake.server.store.database import Database, open_database
 from intake.server.store.feed import page_of_feed, prepare_feed
 from intake.server.store.migrate import MAIN_SCHEMA, VAULT_SCHEMA, migrate
-from intake.server.upkeep import reorder
+from intake.server.upkeep import Upkeep
 from tests.intake.authority import Authority, seed
 from tests.intake.processes import Installation, seal_report, serving
 
@@ -80,7 +80,7 @@ def test_the_files_forget_the_order_of_arrival(filled: Filled) -> None:
     main, vault = filled.bytes_of("intake.sqlite"), filled.bytes_of("vault.sqlite")
     before = [kendall(main, filled.slots), *(kendall(vault, rows) for rows in filled.rows)]
 
-    reorder([filled.main, filled.vault])
+    Upkeep([filled.main, filled.vault], None, lambda: NOW).reorder()
 
     main, vault = filled.bytes_of("intake.sqlite"), filled.bytes_of("vault.sqlite")
     after = [kendall(main, filled.slots), *(kendall(vault, rows) for rows in filled.rows)]
@@ -103,7 +103,7 @@ def vault(tmp_path: Path) -> Iterator[Database]:
 
 def test_a_file_that_has_not_grown_is_left_alone(vault: Database) -> None:
     """An idle service does not rewrite its files every hour."""
-    reorder([vault])
+    Upkeep([vault], None, lambda: NOW).reorder()
 
     vault.reorder(largest_bytes=0)  # Would be refused if there were anything to do.
 

@@ -12,6 +12,8 @@ from tests.intake.processes import Running
 
 TEXT = PageText(
     api_origin="",
+    max_files=20,
+    max_file_bytes=2**32,
     minimum_version=3,
     body_name_zh='<b>"示例"</b>',
     body_name_en="A & B",

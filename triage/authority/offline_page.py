@@ -31,6 +31,8 @@ from triage.errors import RefusedInputError
 from triage.locked_files import open_locked
 
 HOTLINE: Final = "12339"
+MAX_FILES: Final = 20
+MAX_FILE_BYTES: Final = 4 * 2**30
 _PLACEHOLDER: Final = re.compile(r"\{\{([A-Z_]+)\}\}")
 _META: Final = re.compile(r'<meta name="([a-z-]+)" content="([^"]*)">')
 
@@ -43,11 +45,15 @@ class PageTexts:
         published_zh: where the root's fingerprint is published outside the site, in Chinese.
         published_en: the same in English.
         hotline: a telephone number.
+        max_files: how many files a report takes; the server's setting of that name.
+        max_file_bytes: how large each may be; likewise.
     """
 
     published_zh: str = ""
     published_en: str = ""
     hotline: str = HOTLINE
+    max_files: int = MAX_FILES
+    max_file_bytes: int = MAX_FILE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,8 @@ def fill_template(
         "FINGERPRINT_PUBLISHED_ZH": texts.published_zh,
         "FINGERPRINT_PUBLISHED_EN": texts.published_en,
         "HOTLINE": texts.hotline,
+        "MAX_FILES": str(texts.max_files),
+        "MAX_FILE_BYTES": str(texts.max_file_bytes),
     }
     text = _text_of(template)
     if set(_PLACEHOLDER.findall(text)) != set(filled):

@@ -12,6 +12,8 @@ from crypto.wire.key_set import MAX_KEY_SET_BYTES
 from crypto.wire.offline_page import MAX_OFFLINE_PAGE_BYTES
 from triage.authority.offline_page import (
     HOTLINE,
+    MAX_FILE_BYTES,
+    MAX_FILES,
     OfflinePage,
     PageTexts,
     fill_template,
@@ -54,6 +56,8 @@ def _fill(arguments: argparse.Namespace) -> Output:
             arguments.fingerprint_published_zh,
             arguments.fingerprint_published_en,
             arguments.hotline,
+            arguments.max_files,
+            arguments.max_file_bytes,
         ),
         now=datetime.now(UTC),
     )
@@ -109,6 +113,8 @@ def add_page_parsers(
     fill.add_argument("--key-set", type=Path, metavar="FILE", help="instead of the newest")
     fill.add_argument("--out", type=Path, required=True, metavar="FILE")
     fill.add_argument("--hotline", default=HOTLINE, metavar="TEXT")
+    fill.add_argument("--max-files", type=int, default=MAX_FILES, metavar="N")
+    fill.add_argument("--max-file-bytes", type=int, default=MAX_FILE_BYTES, metavar="BYTES")
     for language in ("zh", "en"):
         fill.add_argument(
             f"--fingerprint-published-{language}",

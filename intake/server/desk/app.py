@@ -3,6 +3,7 @@
 from flask import Flask
 
 from intake.server.desk import views
+from intake.server.errors import StartError
 from intake.server.face import Resources, make_app
 from intake.server.limits import install_limits
 from intake.server.secret_files import nonce_secret
@@ -16,9 +17,11 @@ def create_desk_app(resources: Resources) -> Flask:
         StartError: The nonce secret cannot be made or read.
     """
     settings = resources.settings
+    if resources.parts is None:
+        raise StartError("faces (INTAKE_FACES): the desk face needs the parts database")
     nonces = Nonces(nonce_secret(settings.data_dir), resources.clock)
     reception = Reception(resources, nonces)
-    app = make_app("desk", views.DeskState(resources, reception))
+    app = make_app("desk", views.DeskState(resources, resources.parts, reception))
     app.after_request(reception.add_nonce)
     gate = install_limits(app, settings, resources.daily_key, resources.clock)
     for path, method, view in (
@@ -28,6 +31,8 @@ def create_desk_app(resources: Resources) -> Flask:
         ("slots", "POST", views.write_slot),
         ("grants", "POST", views.write_grant),
         ("grants", "GET", views.serve_grants),
+        ("parts/read", "POST", views.serve_part),
+        ("parts/destroy", "POST", views.destroy_parts),
     ):
         limited = gate(settings.limits.officers, view)
         app.add_url_rule(f"/desk/v1/{path}", methods=[method], view_func=limited)

@@ -10,15 +10,18 @@ from crypto.errors import SealedIntakeError, SignatureError
 from crypto.signing.verify import verify_labelled
 from crypto.wire.envelope import Purpose, parse_envelope
 from crypto.wire.feed import encode_feed_page
+from crypto.wire.files import PART_ID_BYTES
 from crypto.wire.grant import GRANT_BYTES, GRANT_LABEL, parse_grant
 from crypto.wire.roles import CUSTODIANS, HANDLERS, Role
 from crypto.wire.slots import SLOT_ID_BYTES, SLOT_VALUE_BYTES
-from intake.server.bodies import BINARY, read_body, read_number, refuse_body
+from intake.server.bodies import BINARY, read_body, read_number, read_records, refuse_body
 from intake.server.face import Resources, state_of
 from intake.server.problems import ProblemError, malformed, not_found
 from intake.server.signed_requests import Reception
+from intake.server.store.database import Database
 from intake.server.store.feed import page_of_feed
 from intake.server.store.grants import grants_of, keep_grant
+from intake.server.store.parts import REMOVED_AT_ONCE, read_part, remove_parts
 from intake.server.store.slots import Slot, fill_slot_once
 
 ALL_ROLES: Final = frozenset(Role)
@@ -28,6 +31,7 @@ LARGEST_SEQUENCE: Final = 2**63 - 1
 LARGEST_VERSION: Final = 2**32 - 1
 DEFAULT_FEED_ITEMS: Final = 100
 MAX_FEED_ITEMS: Final = 500
+MAX_DESTROYED_PARTS: Final = 512
 _NOTE_TYPE: Final = "text/plain; charset=utf-8"
 
 
@@ -36,6 +40,7 @@ class DeskState:
     """What the desk views work with."""
 
     resources: Resources
+    parts: Database
     reception: Reception
 
 
@@ -123,3 +128,26 @@ def serve_grants() -> Response:
     with state.resources.main.read() as connection:
         found = grants_of(connection, officer.officer_id)
     return Response(b"".join(found), mimetype=BINARY)
+
+
+def serve_part() -> Response:
+    """A part of a sealed file (SPEC 17.4)."""
+    state = state_of(DeskState)
+    part_id = read_body(PART_ID_BYTES)
+    state.reception.admit(FEED_ROLES, part_id)
+    with state.parts.read() as connection:
+        value = read_part(connection, part_id)
+    if value is None:
+        raise not_found()
+    return Response(value, mimetype=BINARY)
+
+
+def destroy_parts() -> Response:
+    """Remove parts for good; those that are gone already are no fault."""
+    state = state_of(DeskState)
+    body = read_records(PART_ID_BYTES, MAX_DESTROYED_PARTS)
+    state.reception.admit(FEED_ROLES, b"".join(body))
+    for start in range(0, len(body), REMOVED_AT_ONCE):
+        with state.parts.write() as connection:
+            remove_parts(connection, body[start : start + REMOVED_AT_ONCE])
+    return Response(status=HTTPStatus.NO_CONTENT)

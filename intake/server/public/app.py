@@ -9,17 +9,22 @@ from flask import Flask
 
 from crypto.wire.signed_note import ROOT_NAME, encode_verifier_key
 from intake.server.config import PageText
+from intake.server.deadlines import Deadlines
 from intake.server.errors import StartError
 from intake.server.face import Resources, make_app
 from intake.server.limits import install_limits
 from intake.server.offline_page import NOTE_NAME, PAGE_NAME, OfflinePages
 from intake.server.page import DIST, assemble_page
-from intake.server.public import views
+from intake.server.public import delivery_views, part_views, views
 from intake.server.registration import Registrar
 from intake.server.secret_files import read_acknowledgement_key
+from intake.server.uploads import PartStore, Turns
 
 # Eight logs as long as they grow before they are folded in, or 1,400 submissions.
 ROOM_FLOOR_BYTES: Final = 64 * 2**20
+# Of the threads of a worker, one in so many may receive a file.
+THREADS_FOR_EACH_UPLOAD: Final = 2
+THREADS_FOR_EACH_DELIVERY: Final = 4
 
 
 def create_public_app(resources: Resources, *, room_floor_bytes: int = ROOM_FLOOR_BYTES) -> Flask:
@@ -35,6 +40,8 @@ def create_public_app(resources: Resources, *, room_floor_bytes: int = ROOM_FLOO
     settings, clock = resources.settings, resources.clock
     if resources.vault is None:
         raise StartError("faces (INTAKE_FACES): the public face needs the vault database")
+    if resources.parts is None:
+        raise StartError("faces (INTAKE_FACES): the public face needs the parts database")
     key_set = resources.key_sets.newest().key_set
     signing_key = read_acknowledgement_key(settings.data_dir)
     certified = {c.verification_key for c in key_set.acknowledgement_keys}
@@ -51,6 +58,10 @@ def create_public_app(resources: Resources, *, room_floor_bytes: int = ROOM_FLOO
         registrar=Registrar(
             resources.main, resources.vault, key_set.instance_id, signing_key, clock
         ),
+        parts=PartStore(resources.parts, settings.files.reserve_bytes, clock),
+        upload_turns=Turns(max(1, settings.threads // THREADS_FOR_EACH_UPLOAD)),
+        delivery_turns=Turns(max(1, settings.threads // THREADS_FOR_EACH_DELIVERY)),
+        deadlines=Deadlines(),
         files=assemble_page(DIST, _named(settings.page, key_set.body.body_name), root_key),
         offline_pages=offline_pages,
         openapi=package_files.files("intake").joinpath("openapi.json").read_bytes(),
@@ -67,6 +78,23 @@ def create_public_app(resources: Resources, *, room_floor_bytes: int = ROOM_FLOO
     app.add_url_rule(
         f"{api}/slots", methods=["POST"], view_func=gate(settings.limits.slots, views.read_slots)
     )
+    for path, view in (
+        ("", part_views.accept_part),
+        ("/held", part_views.list_held_parts),
+        ("/kept", part_views.claim_parts),
+    ):
+        app.add_url_rule(
+            f"{part_views.PARTS_PATH}{path}",
+            methods=["POST"],
+            view_func=gate(settings.limits.parts, view),
+        )
+    app.after_request(part_views.drain_refused_part)
+    app.add_url_rule(
+        delivery_views.DELIVER_PATH,
+        methods=["POST"],
+        view_func=gate(settings.limits.submissions, delivery_views.accept_delivery),
+    )
+    app.after_request(delivery_views.show_outcome)
     app.add_url_rule(f"{api}/key-set", view_func=views.serve_key_set)
     app.add_url_rule(f"{api}/key-sets/<int:version>", view_func=views.serve_key_set_version)
     app.add_url_rule(f"{api}/openapi.json", view_func=views.serve_openapi)

@@ -6,6 +6,7 @@ that the client takes, too.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 
@@ -16,8 +17,9 @@ from crypto.errors import SealedIntakeError
 from crypto.wire.codec import encode_base64url
 from crypto.wire.slots import PREIMAGE_BYTES, SLOT_VALUE_BYTES, SLOT_WINDOW, slot_id
 from crypto.wire.strict_json import encode_json
-from crypto.wire.submission import SUBMISSION_BYTES, parse_submission
+from crypto.wire.submission import SUBMISSION_BYTES, Submission, parse_submission
 from intake.server.bodies import BINARY, read_body
+from intake.server.deadlines import Deadlines
 from intake.server.errors import StoreUnavailableError
 from intake.server.face import Resources, state_of
 from intake.server.key_sets import KeySets
@@ -27,11 +29,14 @@ from intake.server.problems import ProblemError, malformed, not_found
 from intake.server.registration import Registrar, arrive
 from intake.server.store.database import Database
 from intake.server.store.slots import find_slots
+from intake.server.uploads import PartStore, Turns
 
 JSON: Final = "application/json"
 HTML: Final = "text/html; charset=utf-8"
 # What is shown in the place of an offline page that was never installed, or whose time is over.
 NO_OFFLINE_PAGE: Final = "no_offline_page.html"
+# Reports are taken without these: files wait, and the page may come from elsewhere.
+_NOT_NEEDED: Final = frozenset({"page", "parts"})
 _EMPTY_SLOT: Final = b"\x00" + bytes(SLOT_VALUE_BYTES)
 
 
@@ -40,6 +45,10 @@ class PublicState:
     """What the public views work with.
 
     Attributes:
+        parts: Where parts of files are kept.
+        upload_turns: Of those who send files.
+        delivery_turns: Of those among them who send a sealed report by a form, which takes longer.
+        deadlines: Of bodies that may take long.
         files: The page's, by URL path without the leading slash.
         offline_pages: The installed offline page.
         room_floor_bytes: With less room on the disk the service says that it takes nothing.
@@ -47,6 +56,10 @@ class PublicState:
 
     resources: Resources
     registrar: Registrar
+    parts: PartStore
+    upload_turns: Turns
+    delivery_turns: Turns
+    deadlines: Deadlines
     files: Mapping[str, StaticFile]
     offline_pages: OfflinePages
     openapi: bytes
@@ -56,6 +69,18 @@ class PublicState:
     def key_sets(self) -> KeySets:
         """The chain of key sets."""
         return self.resources.key_sets
+
+    def refuse_outdated(self, submission: Submission) -> None:
+        """Refuse what is sealed to a key set that is too old or not ours.
+
+        Raises:
+            ProblemError: 409.
+        """
+        settings, version = self.resources.settings, submission.key_set_version
+        recent = version >= settings.page.minimum_version
+        if not (recent and self.key_sets.accepts(version, timedelta(days=settings.late_days))):
+            title = "Sealed to a key set that is no longer taken; fetch the newest and seal again."
+            raise ProblemError(HTTPStatus.CONFLICT, "key-set-outdated", title)
 
 
 def serve_file() -> Response:
@@ -126,9 +151,7 @@ def accept_submission() -> Response:
         submission = parse_submission(body)
     except SealedIntakeError as error:
         raise malformed(error) from None
-    if not state.key_sets.accepts(submission.key_set_version):
-        title = "Sealed to a key set that is no longer taken; fetch the newest and seal again."
-        raise ProblemError(HTTPStatus.CONFLICT, "key-set-outdated", title)
+    state.refuse_outdated(submission)
     sealed = state.registrar.register(arrive(submission))
     # base64url needs no escaping: this is JSON as encode_json would spell it.
     document = f'{{"acknowledgement":"{encode_base64url(sealed)}"}}'
@@ -159,17 +182,17 @@ def serve_openapi() -> Response:
 def report_health() -> Response:
     """Whether submissions can be taken now; 503 when not."""
     state = state_of(PublicState)
-    newest = state.key_sets.newest().key_set.version
-    main, vault = state.resources.main, state.resources.vault
+    main, vault, parts = state.resources.main, state.resources.vault, state.parts
     floor = state.room_floor_bytes
     checks = {
         "database": _answers(main),
         "vault": vault is not None and _answers(vault),
         "disk": _has_room(main, floor) and (vault is None or _has_room(vault, floor)),
-        "key_set": state.key_sets.accepts(newest),
+        "key_set": state.key_sets.is_current(),
+        "parts": _answers(parts.database) and _has_room(parts.database, parts.reserve_bytes),
         "page": "" in state.files,
     }
-    can_take = all(good for name, good in checks.items() if name != "page")
+    can_take = all(good for name, good in checks.items() if name not in _NOT_NEEDED)
     document = {
         "status": "ok" if can_take else "unavailable",
         "checks": {name: "ok" if good else "failing" for name, good in checks.items()},

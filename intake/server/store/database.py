@@ -6,9 +6,10 @@ SQLite's busy handler sleeps and tries again, so that a writer can wait a second
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -25,22 +26,41 @@ CONNECT_TIMEOUT_SECONDS: Final = 2
 POOL_TIMEOUT_SECONDS: Final = 5
 BUSY_TIMEOUT_MILLISECONDS: Final = 5000  # Only checkpoints and foreign tools can be in the way.
 CHECKPOINT_PATIENCE_MILLISECONDS: Final = 50
-WAL_PAGES_BEFORE_CHECKPOINT: Final = 2000  # 8 MiB
+WAL_BYTES_BEFORE_CHECKPOINT: Final = 8_192_000
 # Reordering takes as much memory, and as much room again on the disk; submissions wait for it.
 LARGEST_REORDERED_BYTES: Final = 512 * 2**20
 _POSTGRESQL_NO_SPACE: Final = "53100"  # SQLSTATE disk_full
+# Freed pages go back to the disk in steps, between which others may write.
+GIVEN_BACK_AT_ONCE_BYTES: Final = 16 * 2**20
 # How many rows an INSERT … ON CONFLICT DO NOTHING added is forgotten by default.
 _EXECUTION_OPTIONS: Final = {"preserve_rowcount": True}
 _PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MILLISECONDS}",
-    f"PRAGMA wal_autocheckpoint={WAL_PAGES_BEFORE_CHECKPOINT}",
     "PRAGMA secure_delete=ON",
     "PRAGMA temp_store=MEMORY",  # Nothing is written outside the data folder, and no copy is left.
     "PRAGMA trusted_schema=OFF",
     "PRAGMA foreign_keys=ON",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PageLayout:
+    """How a SQLite file is laid out; settled when it is made.
+
+    Attributes:
+        page_bytes: A power of two, 512 to 65536.
+        returns_space: Whether what rows leave behind can be given back to the disk in steps.
+    """
+
+    page_bytes: int
+    returns_space: bool
+
+
+SMALL_ROWS: Final = PageLayout(4096, returns_space=False)
+# A part of 2 MiB lies on 33 pages of 64 KiB or 514 of 4 KiB, one after the other: decision 0004.
+LARGE_VALUES: Final = PageLayout(65_536, returns_space=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +166,41 @@ class Database:
             cursor.execute(f"PRAGMA user_version={_pragma(cursor, 'page_count')}")
             cursor.close()
 
+    def is_small(self, largest_bytes: int = LARGEST_REORDERED_BYTES) -> bool:
+        """Whether SQLite's file is one that `reorder` takes.
+
+        Raises:
+            StoreUnavailableError: The database did not answer.
+        """
+        with _translated(), closing(self.engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            used = _pragma(cursor, "page_count") * _pragma(cursor, "page_size")
+            cursor.close()
+        return used <= largest_bytes
+
+    def give_back(self) -> bool:
+        """Return some of the pages that removed rows left behind to the disk.
+
+        Returns:
+            Whether there may be more.
+
+        Raises:
+            StoreUnavailableError: The database did not answer.
+            StoreFullError: It has no room.
+        """
+        if not self.is_sqlite:
+            return False
+        with _translated(), self._turn(), closing(self.engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            free = _pragma(cursor, "freelist_count")
+            if free:
+                count = GIVEN_BACK_AT_ONCE_BYTES // _pragma(cursor, "page_size")
+                cursor.execute(f"PRAGMA incremental_vacuum({count})")
+                cursor.fetchall()
+            left = _pragma(cursor, "freelist_count")
+            cursor.close()
+        return 0 < left < free
+
 
 def _pragma(cursor: DBAPICursor, name: str) -> int:
     cursor.execute(f"PRAGMA {name}")
@@ -176,12 +231,13 @@ def _says_full(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlite_errorname", None) == "SQLITE_FULL"
 
 
-def open_database(url: str, *, connections: int) -> Database:
+def open_database(url: str, *, connections: int, layout: PageLayout = SMALL_ROWS) -> Database:
     """Open a database without touching it yet.
 
     Args:
         url: SQLAlchemy URL, `sqlite:///FILE` or `postgresql+psycopg://…`.
         connections: How many threads may use it at once.
+        layout: Of a SQLite file that is made anew.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
@@ -196,7 +252,7 @@ def open_database(url: str, *, connections: int) -> Database:
             hide_parameters=True,
             execution_options=_EXECUTION_OPTIONS,
         )
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", partial(_prepare_sqlite, _pragmas(layout)))
         event.listen(engine, "begin", _begin_sqlite)
         lock_file = Path(f"{parsed.database}.lock")
         return Database(engine, engine.execution_options(immediate=True), lock_file)
@@ -216,11 +272,24 @@ def open_database(url: str, *, connections: int) -> Database:
     return Database(engine, engine, None)
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+def _pragmas(layout: PageLayout) -> Sequence[str]:
+    checkpoint = WAL_BYTES_BEFORE_CHECKPOINT // layout.page_bytes
+    return (
+        # Before the log is switched on, which makes the file.
+        f"PRAGMA page_size={layout.page_bytes}",
+        f"PRAGMA auto_vacuum={'INCREMENTAL' if layout.returns_space else 'NONE'}",
+        *_PRAGMAS,
+        f"PRAGMA wal_autocheckpoint={checkpoint}",
+    )
+
+
+def _prepare_sqlite(
+    pragmas: Sequence[str], connection: DBAPIConnection, _: ConnectionPoolEntry
+) -> None:
     # sqlite3's own transaction handling begins too late; ours is _begin_sqlite.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in _PRAGMAS:
+    for pragma in pragmas:
         cursor.execute(pragma)
     cursor.close()
 

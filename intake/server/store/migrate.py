@@ -31,6 +31,7 @@ class Schema:
 
 MAIN_SCHEMA: Final = Schema("main", "main0001", tables.MAIN)
 VAULT_SCHEMA: Final = Schema("vault", "vault0001", tables.VAULT)
+PARTS_SCHEMA: Final = Schema("parts", "parts0001", tables.PARTS)
 
 
 def migrate(database: Database, schema: Schema) -> None:

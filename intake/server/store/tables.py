@@ -1,7 +1,8 @@
-"""The tables of the two databases; `deploy/DATA_INVENTORY.md` lists every column and why.
+"""The tables of the three databases; `deploy/DATA_INVENTORY.md` lists every column and why.
 
 Nothing here holds an address, a time finer than an hour (but the expiry minute of officers' request
-nonces) or a link between a submission and its vault rows or slots.
+nonces, and the hour until which an unfinished upload stays) or a link between a submission and its
+vault rows, slots or files.
 """
 
 from typing import Final
@@ -10,6 +11,7 @@ from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table
 
 MAIN: Final = MetaData()
 VAULT: Final = MetaData()
+PARTS: Final = MetaData()
 
 feed = Table(
     "feed",
@@ -69,4 +71,25 @@ rows = Table(
     Column("digest", LargeBinary(32), nullable=False),
     Column("value", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
+)
+
+_WHOLE_NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
+
+# Of 2 MiB each. SQLite reads a whole row for each comparison in a table WITHOUT ROWID, and numbers
+# the rows of others in the order of arrival: so here the number is one that says nothing, the first
+# eight bytes of the id. The short columns come first: a long value is read from its beginning.
+parts = Table(
+    "parts",
+    PARTS,
+    Column("number", _WHOLE_NUMBER, primary_key=True, autoincrement=False),
+    Column("part_id", LargeBinary(32), nullable=False),
+    Column("value", LargeBinary, nullable=False),
+)
+
+# Beside the parts, so that keeping one for good does not write its value anew.
+pending = Table(
+    "pending",
+    PARTS,
+    Column("number", _WHOLE_NUMBER, primary_key=True, autoincrement=False),
+    Column("expires_hour", Integer, nullable=False),
 )

@@ -8,7 +8,7 @@ import { refusalScreen } from "./page/refusal_page.ts"
 import { checkSelf, showWordless } from "./page/self_check_page.ts"
 import { readSettings } from "./page/settings_page.ts"
 import { fetchKeySet } from "./page/submission.ts"
-import { fetchedSupply } from "./page/supply_page.ts"
+import { FETCHED } from "./page/supply_page.ts"
 import { chooseLanguage } from "./page/texts.ts"
 import { View } from "./page/view_page.ts"
 
@@ -19,7 +19,7 @@ async function visit(): Promise<void> {
             journey.forget()
         })
     }
-    const view = new View(settings.bodyName, leave, fetchedSupply(["", "mailbox."]))
+    const view = new View(settings.bodyName, leave, FETCHED, ["", "mailbox."])
     const journey = new MailboxJourney({ view, settings, leave })
     leaveOnEscape(leave)
     window.addEventListener("beforeunload", (event) => {

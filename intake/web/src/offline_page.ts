@@ -2,6 +2,7 @@
 // a second time as the worker that seals, so that no other file is needed.
 
 import { Visit } from "./custody/visit.ts"
+import { CarriedFiles } from "./page/carried_files_page.ts"
 import type { Carried } from "./page/carried_page.ts"
 import { carriedKeySet, carriedSupply } from "./page/carried_page.ts"
 import { concludeInFile } from "./page/file_conclusion_page.ts"
@@ -17,13 +18,24 @@ import type { Settings } from "./page/settings_page.ts"
 import { chooseLanguage } from "./page/texts.ts"
 import { View } from "./page/view_page.ts"
 import { HardyWorker, OwnThread, workerOf } from "./own_script.ts"
+import type { OwnScope } from "./own_script.ts"
 import { SealingClient } from "./sealing_client.ts"
+import { serveFiles } from "./upload/keep_here.ts"
 import { serveQuestions } from "./worker_answers.ts"
 
 /** Put in by build.mjs. */
 declare const CARRIED: Carried
 
-const freshVisit = (): Visit => new Visit(() => Date.now() / 1000)
+/** What this script does as a worker, by the worker's name. */
+const SERVICES = {
+    sealing: (scope: OwnScope): void => {
+        serveQuestions(scope, new Visit(() => Date.now() / 1000))
+    },
+    files: (scope: OwnScope): void => {
+        serveFiles(scope)
+    },
+} as const
+type ServiceName = keyof typeof SERVICES
 
 class OfflineVisit {
     private readonly settings: Settings = readSettings()
@@ -60,13 +72,15 @@ class OfflineVisit {
         await this.check()
     }
 
-    private readonly connect = (rootKey: string, minimumVersion: number): SealingClient => {
-        const worker = new HardyWorker(
-            () => workerOf(this.script),
-            () => new OwnThread(freshVisit()),
+    private start<Message>(name: ServiceName): HardyWorker<Message> {
+        return new HardyWorker<Message>(
+            () => workerOf(this.script, name),
+            () => new OwnThread<Message>(SERVICES[name]),
         )
-        return new SealingClient(worker, rootKey, minimumVersion)
     }
+
+    private readonly connect = (rootKey: string, minimumVersion: number): SealingClient =>
+        new SealingClient(this.start("sealing"), rootKey, minimumVersion)
 
     private async check(): Promise<void> {
         const { view, settings, leave } = this
@@ -84,11 +98,12 @@ class OfflineVisit {
         }
         const { client: sealer, keySet } = checked
         this.sealer = sealer
-        const session = new Session(keySet)
+        const files = new CarriedFiles(view, settings, () => this.start("files"))
+        const session = new Session(keySet, files)
         session.answers = { ...session.answers, channel: "offline" }
         this.session = session
         const conclude = (backToCheck: () => void): void => {
-            concludeInFile({ view, settings, sealer, session, leave, period: published.period }, backToCheck)
+            concludeInFile({ view, settings, sealer, session, files, leave, period: published.period }, backToCheck)
         }
         const journey = new Journey({ view, session, start, conclude })
         const begin = (): void => {
@@ -101,5 +116,5 @@ class OfflineVisit {
     }
 }
 
-if (typeof document === "undefined") serveQuestions(self, freshVisit())
+if (typeof document === "undefined") SERVICES[self.name as ServiceName](self)
 else void new OfflineVisit(document.currentScript?.textContent ?? "").begin()

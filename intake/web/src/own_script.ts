@@ -3,39 +3,43 @@
  * browser lets a page from a disk do that, otherwise the page's own thread does the work.
  */
 
-import type { AnswerMessage, QuestionMessage } from "./messages.ts"
 import type { WorkerLike } from "./sealing_client.ts"
-import { serveQuestions, type Answerer } from "./worker_answers.ts"
 
 type MessageListener = (event: { readonly data: unknown }) => void
 
-/** Start a worker from the text of a script. */
-export function workerOf(script: string): Worker {
-    const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }))
-    return new Worker(address)
+/** What a worker's global scope is to the code that serves there. */
+export interface OwnScope {
+    postMessage(message: unknown): void
+    addEventListener(type: "message", listener: MessageListener): void
 }
 
-/** Answers on the page's own thread; each message is a task of its own, so that the page can draw in between. */
-export class OwnThread implements WorkerLike {
+/** Start a worker from the text of a script, which finds `name` as its own. */
+export function workerOf(script: string, name: string): Worker {
+    const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }))
+    return new Worker(address, { name })
+}
+
+/** Does a worker's work on the page's own thread; each message is a task of its own, so that the page can draw in between. */
+export class OwnThread<Message> implements WorkerLike<Message> {
     private readonly listeners: MessageListener[] = []
     private ask: MessageListener = () => undefined
     private ended = false
 
-    constructor(answerer: Answerer) {
-        const scope = {
-            postMessage: (message: AnswerMessage): void => {
+    /** @param serve what the worker's script would do with its global scope. */
+    constructor(serve: (scope: OwnScope) => void) {
+        serve({
+            postMessage: (message) => {
                 this.soon(() => {
                     for (const listener of this.listeners) listener({ data: message })
                 })
             },
-            addEventListener: (_type: "message", listener: MessageListener): void => {
+            addEventListener: (_type, listener) => {
                 this.ask = listener
             },
-        }
-        serveQuestions(scope, answerer)
+        })
     }
 
-    postMessage(message: QuestionMessage): void {
+    postMessage(message: Message): void {
         this.soon(() => {
             this.ask({ data: message })
         })
@@ -59,18 +63,18 @@ export class OwnThread implements WorkerLike {
 }
 
 /** Asks a worker; one that never started hands its questions to whatever stands in for it. */
-export class HardyWorker implements WorkerLike {
+export class HardyWorker<Message> implements WorkerLike<Message> {
     private readonly messageListeners: MessageListener[] = []
     private readonly endListeners: (() => void)[] = []
-    private readonly standIn: () => WorkerLike
+    private readonly standIn: () => WorkerLike<Message>
     /** Asked before the worker said anything: whoever stands in must answer them. */
-    private unanswered: QuestionMessage[] = []
+    private unanswered: Message[] = []
     private unheard = true
-    private carrier: WorkerLike
+    private carrier: WorkerLike<Message>
 
-    constructor(start: () => WorkerLike, standIn: () => WorkerLike) {
+    constructor(start: () => WorkerLike<Message>, standIn: () => WorkerLike<Message>) {
         this.standIn = standIn
-        let started: WorkerLike
+        let started: WorkerLike<Message>
         try {
             started = start()
         } catch {
@@ -81,7 +85,7 @@ export class HardyWorker implements WorkerLike {
         this.listenTo(started)
     }
 
-    postMessage(message: QuestionMessage): void {
+    postMessage(message: Message): void {
         if (this.unheard) this.unanswered.push(message)
         this.carrier.postMessage(message)
     }
@@ -97,7 +101,7 @@ export class HardyWorker implements WorkerLike {
         this.carrier.terminate()
     }
 
-    private listenTo(carrier: WorkerLike): void {
+    private listenTo(carrier: WorkerLike<Message>): void {
         carrier.addEventListener("message", (event) => {
             this.unheard = false
             this.unanswered = []
@@ -110,7 +114,7 @@ export class HardyWorker implements WorkerLike {
         }
     }
 
-    private lose(carrier: WorkerLike): void {
+    private lose(carrier: WorkerLike<Message>): void {
         if (carrier !== this.carrier) return
         if (!this.unheard) {
             for (const listener of this.endListeners) listener()

@@ -3,6 +3,7 @@
 
 import { concludeBySending } from "./page/conclusion_page.ts"
 import type { Language } from "./page/contents_of_answers.ts"
+import { FilesOpener } from "./page/files_loader_page.ts"
 import { Journey } from "./page/journey_page.ts"
 import { leaveNow, leaveOnEscape } from "./page/leave_page.ts"
 import { refusalScreen } from "./page/refusal_page.ts"
@@ -14,7 +15,7 @@ import type { Settings } from "./page/settings_page.ts"
 import { startScreen } from "./page/start_page.ts"
 import type { Readiness } from "./page/start_page.ts"
 import { fetchKeySet } from "./page/submission.ts"
-import { fetchedSupply } from "./page/supply_page.ts"
+import { FETCHED } from "./page/supply_page.ts"
 import { chooseLanguage } from "./page/texts.ts"
 import { View } from "./page/view_page.ts"
 import type { SealingClient } from "./sealing_client.ts"
@@ -34,7 +35,7 @@ class Visit {
     }
 
     constructor() {
-        this.view = new View(this.settings.bodyName, this.leave, fetchedSupply([""]))
+        this.view = new View(this.settings.bodyName, this.leave, FETCHED)
         leaveOnEscape(this.leave)
         window.addEventListener("beforeunload", (event) => {
             if (this.session?.settled === false) event.preventDefault()
@@ -68,7 +69,7 @@ class Visit {
         const { view, settings, leave } = this
         const { client: sealer, keySet } = checked
         this.sealer = sealer
-        const session = new Session(keySet)
+        const session = new Session(keySet, new FilesOpener(view, settings))
         this.session = session
         const conclude = (backToCheck: () => void): void => {
             concludeBySending({ view, settings, sealer, session, leave }, backToCheck)

@@ -24,7 +24,7 @@ export interface CarriedKeySet {
 /** Everything is here already. */
 export function carriedSupply({ catalogues }: Carried): Supply {
     return {
-        catalogue: (language) => Promise.resolve(catalogues[language]),
+        texts: (part, language) => Promise.resolve(part === "" ? catalogues[language] : {}),
         drawQr: (code) => Promise.resolve(drawQr(code)),
     }
 }

@@ -1,8 +1,6 @@
 // Check your answers: everything that will be sealed, each with a link that changes it.
 
 import { answerLines } from "./answer_lines.ts"
-import type { Answers } from "./answers.ts"
-import { contentsOfAnswers } from "./contents_of_answers.ts"
 import type { Contents } from "./contents_of_answers.ts"
 import { button, element, heading, notice, paragraphs } from "./element_page.ts"
 import type { Step } from "./questions.ts"
@@ -25,8 +23,10 @@ const OVERFULL: Readonly<Record<string, string>> = {
     reward: "check.overfull.reward",
 }
 
-function answered(step: Step, answers: Answers, t: Translate): readonly Node[] {
+function answered(step: Step, session: Session, t: Translate): readonly Node[] {
+    const { answers } = session
     const nodes: Node[] = []
+    if (step.extra === "files") nodes.push(...paragraphs(session.files.files?.lines() ?? [], "answer"))
     for (const field of step.fields) {
         if (field.shown !== undefined && !field.shown(answers)) continue
         const lines = answerLines(field, answers, t)
@@ -38,7 +38,7 @@ function answered(step: Step, answers: Answers, t: Translate): readonly Node[] {
     return nodes.length === 0 ? paragraphs([t("check.nothing")], "answer none") : nodes
 }
 
-function summaryRow(step: Step, answers: Answers, t: Translate, change: (stepId: string) => void): HTMLElement {
+function summaryRow(step: Step, session: Session, t: Translate, change: (stepId: string) => void): HTMLElement {
     const link = button(t("check.change"), "plain", () => {
         change(step.id)
     })
@@ -47,7 +47,7 @@ function summaryRow(step: Step, answers: Answers, t: Translate, change: (stepId:
         "div",
         { class: "summary-row" },
         element("dt", {}, t(step.heading)),
-        element("dd", {}, ...answered(step, answers, t)),
+        element("dd", {}, ...answered(step, session, t)),
         element("dd", { class: "change" }, link),
     )
 }
@@ -68,9 +68,10 @@ function envelopes(contents: Contents, t: Translate): HTMLElement {
 function obstacles(session: Session, view: View): readonly Node[] {
     const { t } = view
     const open = firstProblem(session.answers)
-    const overfull = overfullDocuments(contentsOfAnswers(session.answers, view.language))
+    const overfull = overfullDocuments(session.contents(view.language))
     const texts = overfull.map((name) => t(OVERFULL[name] ?? name))
     if (open !== undefined) texts.push(t("check.open", { question: t(open.heading) }))
+    texts.push(...(session.files.files?.problems() ?? []))
     return paragraphs(texts)
 }
 
@@ -78,10 +79,10 @@ export function checkScreen(session: Session, view: View, moves: CheckMoves): Sc
     let tried = false
     const build = (): readonly Node[] => {
         const { t } = view
-        const contents = contentsOfAnswers(session.answers, view.language)
+        const contents = session.contents(view.language)
         const list = element("dl", { class: "summary" })
         for (const step of visibleSteps(session.answers)) {
-            if (step.fields.length > 0) list.append(summaryRow(step, session.answers, t, moves.change))
+            if (step.fields.length > 0 || step.extra === "files") list.append(summaryRow(step, session, t, moves.change))
         }
         const send = button(t("check.send"), "primary", () => {
             tried = true

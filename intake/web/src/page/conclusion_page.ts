@@ -1,7 +1,7 @@
 // The end of a report that goes to the server from here: sealed, sent, then the code and the
 // acknowledgement.
 
-import { codeScreen, doneScreen } from "./code_page.ts"
+import { codeBox, codeScreen, doneScreen } from "./code_page.ts"
 import { firstReport } from "./first_report.ts"
 import { refusalOfError, refusalScreen } from "./refusal_page.ts"
 import { Sending } from "./sending_page.ts"
@@ -37,8 +37,21 @@ function handOver(
     view.show(codeScreen(sealed.code, view, kept))
 }
 
-/** Seal and send what was answered; `backToCheck` gives it up. */
-export function concludeBySending(equipment: ConclusionEquipment, backToCheck: () => void): void {
+/** The report has come: its files are kept from now on. */
+function keepFiles(
+    equipment: ConclusionEquipment,
+    sealed: Sealed,
+    acknowledgement: AcknowledgementMessage | undefined,
+): void {
+    const { files } = equipment.session.files
+    const done = (): void => {
+        handOver(equipment, sealed, acknowledgement)
+    }
+    if (files === undefined || files.isEmpty) done()
+    else files.keep({ code: () => [codeBox(sealed.code, equipment.view)], done })
+}
+
+function sendReport(equipment: ConclusionEquipment, backToCheck: () => void): void {
     const { view, session, sealer, settings } = equipment
     const sending = new Sending(firstReport(session, sealer, () => view.language), view, {
         apiOrigin: settings.apiOrigin,
@@ -47,7 +60,7 @@ export function concludeBySending(equipment: ConclusionEquipment, backToCheck: (
         },
         stop: backToCheck,
         done: (sealed, acknowledgement) => {
-            handOver(equipment, sealed, acknowledgement)
+            keepFiles(equipment, sealed, acknowledgement)
         },
         refuse: (error) => {
             view.show(refusalScreen(view, settings, refusalOfError(error), backToCheck))
@@ -55,4 +68,14 @@ export function concludeBySending(equipment: ConclusionEquipment, backToCheck: (
     })
     view.show(sending.screen)
     void sending.run()
+}
+
+/** Files first: the report that names them goes only when the server holds them. */
+export function concludeBySending(equipment: ConclusionEquipment, backToCheck: () => void): void {
+    const { files } = equipment.session.files
+    const done = (): void => {
+        sendReport(equipment, backToCheck)
+    }
+    if (files === undefined || files.isEmpty) done()
+    else files.send({ stop: backToCheck, done })
 }

@@ -2,8 +2,8 @@
 // to the service.
 
 import { codeScreen } from "./code_page.ts"
+import type { CarriedFiles } from "./carried_files_page.ts"
 import type { CarriedPeriod } from "./carried_page.ts"
-import { contentsOfAnswers } from "./contents_of_answers.ts"
 import { button, details, element, heading, notice, paragraphs } from "./element_page.ts"
 import { refusalOfError, refusalScreen } from "./refusal_page.ts"
 import type { Session } from "./session.ts"
@@ -19,6 +19,7 @@ export interface FileEquipment {
     readonly settings: Settings
     readonly sealer: SealingClient
     readonly session: Session
+    readonly files: CarriedFiles
     readonly leave: () => void
     readonly period: CarriedPeriod
 }
@@ -32,16 +33,26 @@ interface SealedIntoFile {
 // Says nothing but what its ending says anyway.
 const FILE_NAME = "file.sealed"
 
-async function sealIntoFile({ sealer, session, view }: FileEquipment, onProgress: OnProgress): Promise<SealedIntoFile> {
+async function sealIntoFile({ sealer, session, files, view }: FileEquipment, onProgress: OnProgress): Promise<SealedIntoFile> {
+    const carried = files.all()
     const code = await sealer.newCode()
-    const submission = await sealer.seal(contentsOfAnswers(session.answers, view.language), onProgress)
-    const head = encodeHead({ files: [], submission })
-    return { file: new Blob([head], { type: "application/octet-stream" }), code }
+    const submission = await sealer.seal(session.contents(view.language), onProgress)
+    const head = encodeHead({ files: carried, submission })
+    return { file: new Blob([head, ...carried.map(({ file }) => file)], { type: "application/octet-stream" }), code }
 }
 
-/** Seal what was answered into a file; `backToCheck` leads back where that fails. */
+/** Seal what was answered into a file, the files that go with it first; `backToCheck` gives it up. */
 export function concludeInFile(equipment: FileEquipment, backToCheck: () => void): void {
-    const { view, settings, session, period } = equipment
+    const { files } = equipment.files
+    const done = (): void => {
+        sealReport(equipment, backToCheck)
+    }
+    if (files.isEmpty) done()
+    else files.send({ stop: backToCheck, done })
+}
+
+function sealReport(equipment: FileEquipment, backToCheck: () => void): void {
+    const { view, settings, session, files, period } = equipment
     const bar = element("progress", { max: "1", value: "0" })
     view.show(sealingScreen(bar, view))
     const showProgress = (done: number, total: number): void => {
@@ -51,6 +62,7 @@ export function concludeInFile(equipment: FileEquipment, backToCheck: () => void
     sealIntoFile(equipment, showProgress).then(
         (sealed) => {
             session.forget()
+            files.forget()
             session.settled = false
             view.show(codeScreen(sealed.code, view, () => {
                 view.show(fileScreen(sealed.file, equipment))

@@ -7,12 +7,12 @@ import type { Catalogue } from "./texts.ts"
 
 export interface Supply {
     /**
-     * Every text of one language.
+     * One part of the texts in one language; `""` is the part that all pages share.
      *
      * Raises:
      *     TypeError: it can't be fetched, or is not the one that the page was built with.
      */
-    readonly catalogue: (language: Language) => Promise<Catalogue>
+    readonly texts: (part: string, language: Language) => Promise<Catalogue>
     /** A receipt code drawn; rejects where that can't be done. */
     readonly drawQr: (code: string) => Promise<QrDrawing>
 }
@@ -21,7 +21,7 @@ export interface Supply {
 declare const CATALOGUE_INTEGRITY: Readonly<Record<string, string>>
 
 /** `part` stands before the language in the name of the file. */
-async function fetchCatalogue(part: string, language: Language): Promise<Catalogue> {
+async function fetchTexts(part: string, language: Language): Promise<Catalogue> {
     const name = `${part}${language}`
     const integrity = CATALOGUE_INTEGRITY[name]
     if (integrity === undefined) throw new TypeError("no catalogue")
@@ -49,13 +49,5 @@ function drawInWorker(code: string): Promise<QrDrawing> {
     })
 }
 
-/** Fetched from the server that the page comes from; `""` is the catalogue that all pages share. */
-export function fetchedSupply(parts: readonly string[]): Supply {
-    return {
-        catalogue: async (language) => {
-            const catalogues = await Promise.all(parts.map((part) => fetchCatalogue(part, language)))
-            return Object.assign({}, ...catalogues) as Catalogue
-        },
-        drawQr: drawInWorker,
-    }
-}
+/** From the server that the page comes from. */
+export const FETCHED: Supply = { texts: fetchTexts, drawQr: drawInWorker }

@@ -34,6 +34,8 @@ export class View {
         private bodyName: BodyName,
         leave: () => void,
         readonly supply: Supply,
+        /** Which catalogues the page shows texts of; "" is the one that all pages share. */
+        private parts: readonly string[] = [""],
     ) {
         this.exit = button("", "leave", leave)
         this.languages.addEventListener("click", () => {
@@ -50,7 +52,7 @@ export class View {
      */
     async useLanguage(language: Language): Promise<void> {
         try {
-            const catalogue = this.catalogues.get(language) ?? (await this.supply.catalogue(language))
+            const catalogue = this.catalogues.get(language) ?? (await this.load(language))
             this.catalogues.set(language, catalogue)
             this.t = translator(catalogue)
             this.language = language
@@ -60,6 +62,28 @@ export class View {
             if (this.catalogues.size === 0) throw error
             this.sayBriefly(this.t("language.unavailable"))
         }
+    }
+
+    private async load(language: Language): Promise<Catalogue> {
+        const catalogues = await Promise.all(this.parts.map((part) => this.supply.texts(part, language)))
+        return Object.assign({}, ...catalogues) as Catalogue
+    }
+
+    /**
+     * Take in one more part of the texts, in every language shown so far.
+     *
+     * Raises:
+     *     TypeError: it can't be fetched, or is not the one that this page was built with.
+     */
+    async addPart(part: string): Promise<void> {
+        if (this.parts.includes(part)) return
+        const languages = [...this.catalogues.keys()]
+        const loaded = await Promise.all(languages.map((language) => this.supply.texts(part, language)))
+        this.parts = [...this.parts, part]
+        languages.forEach((language, index) => {
+            this.catalogues.set(language, { ...this.catalogues.get(language), ...loaded[index] })
+        })
+        this.t = translator(this.catalogues.get(this.language) ?? {})
     }
 
     /** The name in the signed key set takes the place of the one that the server put into the page. */
