@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from crypto.custody.key_pair import KeyPair
 from crypto.custody.opening import open_envelope
 from crypto.errors import WrongPlaceError
-from crypto.sealing.derivation import derive, row_id, row_key
+from crypto.sealing.derivation import derive, destruction_key, row_id, row_key
 from crypto.sealing.seal import seal_envelope, seal_with_key
 from crypto.sealing.sealed_box import SealingKey, random_content_key, wrap_key
 from crypto.signing.sign import SigningKey
@@ -32,6 +32,7 @@ from crypto.wire.submission import (
     VAULT_PURPOSES,
     Submission,
     case_ref,
+    destruction_id,
     encode_submission,
     value_digest,
 )
@@ -214,16 +215,24 @@ class _Sealer:
         document = replace(self.document(Purpose.IDENTITY_LOCK, custodian.role, None), lock=lock)
         return self.envelope(document, place, (SealingKey(custodian.recipient_key),)) + part
 
+    def destruction_key(self, content: JsonObject | None) -> bytes:
+        """Of the desk whose slot key the report's document carries. SPEC §12.5."""
+        return destruction_key(self.keys.slot_key(self.report_role(content)), self.n)
+
+    def report_role(self, content: JsonObject | None) -> Role:
+        """Whose slot key the report carries; an empty one carries triage's. SPEC §11.2."""
+        return Role.OVERSIGHT if self.about_staff and content is not None else Role.TRIAGE
+
     def report(self, content: JsonObject | None, siblings: tuple[bytes, bytes, bytes]) -> bytes:
         """Slot 0 is triage's, slot 1 oversight's; nobody opens the other. SPEC §6.5."""
         role = Role.OVERSIGHT if self.about_staff else Role.TRIAGE
         reader = SealingKey(self.key_set.require_desk(role).recipient_key)
         if content is None:
             readers: tuple[SealingKey | None, ...] = (None, None)
-            role = Role.TRIAGE
         else:
             readers = (None, reader) if self.about_staff else (reader, None)
-        document = replace(self.document(Purpose.REPORT, role, content), siblings=siblings)
+        document = self.document(Purpose.REPORT, self.report_role(content), content)
+        document = replace(document, siblings=siblings)
         return self.envelope(document, NO_PLACE, readers)
 
 
@@ -259,6 +268,7 @@ def seal_submission(
         key_set_version=key_set.version,
         acknowledgement_slot=acknowledgement.slot,
         acknowledgement_key=acknowledgement.pair.recipient_key,
+        destruction_id=destruction_id(sealer.destruction_key(contents.report)),
         row_ids=(identity_row, protection_row, reward_row),
         report=sealer.report(contents.report, siblings),
         identity=identity,

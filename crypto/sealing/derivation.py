@@ -32,6 +32,16 @@ def row_id(case_ref: bytes, purpose: Purpose, n: int) -> bytes:
     return hashlib.sha256(row_key(case_ref, purpose, n)).digest()
 
 
+def destruction_key(slot_key: bytes, n: int) -> bytes:
+    """What allows submission n's report to be destroyed, 32 bytes. Source: SPEC §12.5.
+
+    Args:
+        slot_key: of the desk that reads the report, as its document carries it.
+        n: number of the submission in its case.
+    """
+    return derive(slot_key, b"", "destruction", n.to_bytes(4), 32)
+
+
 def chain_id(case_ref: bytes, chain_kind: int) -> bytes:
     """Where the case events of one kind lie, 32 bytes. Source: SPEC §16.1."""
     key = derive(case_ref, b"", "chain", chain_kind.to_bytes(1), 32)

@@ -5,10 +5,35 @@ from dataclasses import dataclass
 
 from crypto.errors import FeedGapError, FeedRewrittenError, MalformedSubmissionError
 from crypto.wire.codec import Reader, labelled_hash
-from crypto.wire.submission import REPORT_BYTES, submission_digest
+from crypto.wire.submission import (
+    REPORT_BYTES,
+    destruction_id,
+    submission_digest_with,
+    value_digest,
+)
 
 _HASH_BYTES = 32
-_RECORD_BYTES = 8 + 4 + 3 * _HASH_BYTES + REPORT_BYTES
+_PREFIX_BYTES = 8 + 4 + 3 * _HASH_BYTES
+_RECORD_BYTES = _PREFIX_BYTES + REPORT_BYTES
+_TOMBSTONE_BYTES = _PREFIX_BYTES + 2 * _HASH_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What is left of a report that was destroyed. Source: SPEC §12.5.
+
+    Attributes:
+        report_digest: of the envelope that lay here, 32 bytes.
+        destruction_key: shown by who had it destroyed, 32 bytes.
+    """
+
+    report_digest: bytes
+    destruction_key: bytes
+
+    @property
+    def destruction_id(self) -> bytes:
+        """What the submission had named."""
+        return destruction_id(self.destruction_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +45,7 @@ class FeedItem:
         hour: whole hours since 1970-01-01T00:00Z; the server keeps nothing finer.
         rest: hash of all but the report (SPEC §10.8).
         head: of the chain up to and with this item.
-        report: the sealed report envelope.
+        report: the sealed report envelope, or what is left of it.
     """
 
     sequence: int
@@ -28,7 +53,14 @@ class FeedItem:
     rest: bytes
     acknowledgement_hash: bytes
     head: bytes
-    report: bytes
+    report: bytes | Tombstone
+
+    @property
+    def report_digest(self) -> bytes:
+        """Digest of the report envelope, 32 bytes."""
+        if isinstance(self.report, Tombstone):
+            return self.report.report_digest
+        return value_digest(self.report)
 
 
 def head_zero(instance: bytes) -> bytes:
@@ -53,7 +85,7 @@ def verify_feed(items: Iterable[FeedItem], *, last_sequence: int, last_head: byt
         sequence += 1
         if item.sequence != sequence:
             raise FeedGapError(f"SPEC 12.2: want item {sequence}, got {item.sequence}")
-        digest = submission_digest(item.report, item.rest)
+        digest = submission_digest_with(item.report_digest, item.rest)
         head = next_head(head, digest, item.acknowledgement_hash)
         if item.head != head:
             raise FeedRewrittenError(f"SPEC 12.2: item {sequence} does not continue the chain")
@@ -61,20 +93,16 @@ def verify_feed(items: Iterable[FeedItem], *, last_sequence: int, last_head: byt
 
 def encode_feed_page(items: Iterable[FeedItem]) -> bytes:
     """Spell items, each as u32 length and record; zero items give no bytes."""
-    return b"".join(
-        b"".join(
-            (
-                _RECORD_BYTES.to_bytes(4),
-                item.sequence.to_bytes(8),
-                item.hour.to_bytes(4),
-                item.rest,
-                item.acknowledgement_hash,
-                item.head,
-                item.report,
-            )
-        )
-        for item in items
-    )
+    return b"".join(part for item in items for part in _record(item))
+
+
+def _record(item: FeedItem) -> tuple[bytes, ...]:
+    if isinstance(item.report, Tombstone):
+        length, left = _TOMBSTONE_BYTES, item.report.report_digest + item.report.destruction_key
+    else:
+        length, left = _RECORD_BYTES, item.report
+    numbers = length.to_bytes(4) + item.sequence.to_bytes(8) + item.hour.to_bytes(4)
+    return numbers, item.rest, item.acknowledgement_hash, item.head, left
 
 
 def parse_feed_page(raw: bytes) -> tuple[FeedItem, ...]:
@@ -86,9 +114,15 @@ def parse_feed_page(raw: bytes) -> tuple[FeedItem, ...]:
     reader = Reader(raw, MalformedSubmissionError, "12.2")
     items = []
     while reader.offset < len(raw):
-        reader.expect(4, _RECORD_BYTES, "record length")
+        length = reader.number(4)
+        if length not in {_RECORD_BYTES, _TOMBSTONE_BYTES}:
+            raise MalformedSubmissionError("SPEC 12.2: wrong record length")
         sequence, hour = reader.number(8), reader.number(4)
         rest, acknowledgement_hash, head = (reader.take(_HASH_BYTES) for _ in range(3))
-        report = reader.take(REPORT_BYTES)
+        report: bytes | Tombstone
+        if length == _TOMBSTONE_BYTES:
+            report = Tombstone(reader.take(_HASH_BYTES), reader.take(_HASH_BYTES))
+        else:
+            report = reader.take(REPORT_BYTES)
         items.append(FeedItem(sequence, hour, rest, acknowledgement_hash, head, report))
     return tuple(items)

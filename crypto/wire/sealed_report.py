@@ -32,7 +32,7 @@ class SealedReport:
     """The head of a sealed report; the sealed files follow in the order of `files`.
 
     Attributes:
-        submission: 43,550 bytes, not parsed further here.
+        submission: 43,582 bytes, not parsed further here.
     """
 
     files: tuple[CarriedFile, ...]

@@ -1,5 +1,6 @@
 """What a reporter sends: four envelopes of one public shape. Source: SPEC §10."""
 
+import hashlib
 from dataclasses import dataclass
 
 from crypto.errors import MalformedSubmissionError
@@ -15,6 +16,7 @@ from crypto.wire.keys import RECIPIENT_KEY_BYTES, parse_recipient_key
 from crypto.wire.slots import SLOT_ID_BYTES
 
 ROW_ID_BYTES = 32
+DESTRUCTION_ID_BYTES = 32
 REPORT_BYTES = envelope_bytes(Purpose.REPORT)
 LOCK_BYTES = envelope_bytes(Purpose.IDENTITY_LOCK)
 IDENTITY_BYTES = LOCK_BYTES + envelope_bytes(Purpose.IDENTITY)
@@ -25,6 +27,7 @@ SUBMISSION_BYTES = (
     + 4
     + SLOT_ID_BYTES
     + RECIPIENT_KEY_BYTES
+    + DESTRUCTION_ID_BYTES
     + 3 * ROW_ID_BYTES
     + REPORT_BYTES
     + IDENTITY_BYTES
@@ -47,7 +50,17 @@ def value_digest(value: bytes) -> bytes:
 
 def submission_digest(report: bytes, rest: bytes) -> bytes:
     """Digest of a submission from its report envelope and `rest`, 32 bytes. Source: SPEC §10.8."""
-    return labelled_hash("submission", value_digest(report) + rest)
+    return submission_digest_with(value_digest(report), rest)
+
+
+def submission_digest_with(report_digest: bytes, rest: bytes) -> bytes:
+    """The same from the digest of the report envelope, which outlives the envelope. SPEC §12.5."""
+    return labelled_hash("submission", report_digest + rest)
+
+
+def destruction_id(destruction_key: bytes) -> bytes:
+    """What a submission names, 32 bytes; it tells nothing about its key. Source: SPEC §12.5."""
+    return hashlib.sha256(destruction_key).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,7 @@ class Submission:
     Attributes:
         acknowledgement_slot: 32 bytes.
         acknowledgement_key: one-time recipient key, 1216 bytes, kept nowhere.
+        destruction_id: 32 bytes; who shows its preimage may destroy the report.
         row_ids: of identity, protection and reward, 32 bytes each.
         identity: lock envelope and identity part, 8528 bytes.
     """
@@ -64,6 +78,7 @@ class Submission:
     key_set_version: int
     acknowledgement_slot: bytes
     acknowledgement_key: bytes
+    destruction_id: bytes
     row_ids: tuple[bytes, bytes, bytes]
     report: bytes
     identity: bytes
@@ -91,6 +106,7 @@ class Submission:
             "submission-rest",
             self.acknowledgement_slot
             + self.acknowledgement_key
+            + self.destruction_id
             + b"".join(self.row_ids)
             + b"".join(row_digests),
         )
@@ -109,13 +125,14 @@ class Submission:
 
 
 def encode_submission(submission: Submission) -> bytes:
-    """Spell a submission, 43,550 bytes. Source: SPEC §10.6."""
+    """Spell a submission, 43,582 bytes. Source: SPEC §10.6."""
     return b"".join(
         (
             SUITE.to_bytes(2),
             submission.key_set_version.to_bytes(4),
             submission.acknowledgement_slot,
             submission.acknowledgement_key,
+            submission.destruction_id,
             *submission.row_ids,
             submission.report,
             *submission.row_values,
@@ -140,12 +157,15 @@ def parse_submission(raw: bytes) -> Submission:
     version = reader.number(4)
     slot = reader.take(SLOT_ID_BYTES)
     key = parse_recipient_key(reader.take(RECIPIENT_KEY_BYTES))
+    destruction = reader.take(DESTRUCTION_ID_BYTES)
     row_ids = (reader.take(32), reader.take(32), reader.take(32))
     report, identity = reader.take(REPORT_BYTES), reader.take(IDENTITY_BYTES)
     protection, reward = reader.take(PROTECTION_BYTES), reader.take(REWARD_BYTES)
     if len(set(row_ids)) != len(row_ids):
         raise MalformedSubmissionError("SPEC 10.6: row ids are equal")
-    submission = Submission(version, slot, key, row_ids, report, identity, protection, reward)
+    submission = Submission(
+        version, slot, key, destruction, row_ids, report, identity, protection, reward
+    )
     _check_envelopes(submission)
     return submission
 

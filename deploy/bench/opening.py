@@ -110,7 +110,7 @@ def measure(authority: Authority, raws: Sequence[bytes]) -> list[Figure]:
     """
     key, instance = authority.desks[Role.TRIAGE].opening, authority.key_set.instance_id
     feed = feed_of([parse_submission(raw) for raw in raws], instance)
-    reports = [item.report for item in feed]
+    reports = [item.report for item in feed if isinstance(item.report, bytes)]
     pieces = [_cut(report, key, instance) for report in reports]
     page = encode_feed_page(feed)
     chained = [label("digest") + report for report in reports]

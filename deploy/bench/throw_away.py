@@ -139,6 +139,6 @@ def reporter_keys(key_set: KeySet) -> ReporterKeys:
 
 
 def seal_reports(key_set: KeySet, count: int) -> list[bytes]:
-    """Distinct submissions as their senders would seal them, 43,550 bytes each."""
+    """Distinct submissions as their senders would seal them, 43,582 bytes each."""
     contents = Contents(report=report_content(), identity={"anonymity": "anonymous"})
     return [seal_submission(reporter_keys(key_set), contents, key_set).raw for _ in range(count)]

@@ -28,7 +28,7 @@ from intake.server.errors import (
     StoreUnavailableError,
 )
 from intake.server.store.database import Database
-from intake.server.store.feed import FeedHead, append, lock_head
+from intake.server.store.feed import Entry, FeedHead, append, lock_head
 from intake.server.store.slots import Slot, fill_slots, find_slots
 from intake.server.store.vault_rows import keep_rows, rows_of
 
@@ -190,7 +190,7 @@ class Registrar:
 
     def _acknowledge(self, orders: Sequence[_Order]) -> None:
         now_minute = minute_of(self.clock())
-        items: list[FeedItem] = []
+        entries: list[Entry] = []
         sealed: list[tuple[_Order, Slot]] = []
         with self.main.write() as connection:
             head = lock_head(connection)
@@ -201,10 +201,11 @@ class Registrar:
                     continue
                 item, slot = self._seal(order.arrival, head, now_minute)
                 head = FeedHead(item.sequence, item.head)
-                items.append(item)
+                submission = order.arrival.submission
+                entries.append(Entry(item, submission.report, submission.destruction_id))
                 sealed.append((order, slot))
-            if items:
-                append(connection, items)
+            if entries:
+                append(connection, entries)
                 fill_slots(connection, [slot for _, slot in sealed])
         for order, slot in sealed:
             order.sealed = slot.value

@@ -7,6 +7,7 @@ import pytest
 from crypto.custody.opening import open_identity, open_lock, open_report, open_row
 from crypto.custody.reporter import Contents, ReporterKeys, seal_submission
 from crypto.sealing.acknowledge import register
+from crypto.sealing.derivation import destruction_key
 from crypto.sealing.seal import seal_envelope
 from crypto.sealing.sealed_box import SealingKey
 from crypto.signing.trust import (
@@ -23,7 +24,7 @@ from crypto.wire.reply import REPLY_LABEL, Reply, ReplyKind, encode_signed_part,
 from crypto.wire.roles import Role
 from crypto.wire.signed_note import ROOT_NAME, encode_verifier_key
 from crypto.wire.slots import slot_id, slot_preimage
-from crypto.wire.submission import Submission, parse_submission
+from crypto.wire.submission import Submission, destruction_id, parse_submission
 from tests.authority import NOW, Authority
 from tests.crypto.typescript import Ask
 
@@ -74,6 +75,8 @@ def test_python_opens_what_typescript_seals(
     sub = parse_submission(decode_base64url(answer["raw"]))
     documents = _documents(sub, north, about_staff=about_staff)
 
+    key = destruction_key(documents[0].slot_key, 4)
+    assert sub.destruction_id == destruction_id(key)
     assert [document.content for document in documents] == [
         *(contents.report, None, contents.identity, contents.protection, contents.reward),
     ]

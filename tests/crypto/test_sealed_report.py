@@ -26,7 +26,7 @@ from crypto.wire.sealed_report import (
 from crypto.wire.submission import SUBMISSION_BYTES
 from tests.authority import seed_of
 
-_SUBMISSION = (seed_of("a submission") * 1361)[:SUBMISSION_BYTES]
+_SUBMISSION = (seed_of("a submission") * 1362)[:SUBMISSION_BYTES]
 
 
 def _carried(number: int) -> CarriedFile:

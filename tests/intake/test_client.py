@@ -109,8 +109,10 @@ def test_plain_text_is_a_report_with_only_its_narrative(
     feed = parse_feed_page(
         shared_server.signed(officer, "GET", "/desk/v1/feed", query="limit=500").data
     )
+    report = feed[-1].report
+    assert isinstance(report, bytes)
     document = open_report(
-        feed[-1].report,
+        report,
         (desk.opening,),
         instance=shared_server.installation.key_set.instance_id,
     )
@@ -432,7 +434,7 @@ def test_the_server_answers_while_others_send_slowly(shared_server: Running) -> 
     stalled = [socket.create_connection((host, int(port))) for _ in range(12)]
     for connection in stalled:
         connection.sendall(
-            b"POST /api/v1/submissions HTTP/1.1\r\nHost: a\r\nContent-Length: 43550\r\n"
+            b"POST /api/v1/submissions HTTP/1.1\r\nHost: a\r\nContent-Length: 43582\r\n"
             b"Content-Type: application/octet-stream\r\n\r\nabc"
         )
 

@@ -128,6 +128,7 @@ def test_a_report_opens_for_its_desk_after_the_journey(server: Running) -> None:
 
     (item,) = whole_feed(server)
     desk = server.installation.authority.desk_pair(Role.TRIAGE)
+    assert isinstance(item.report, bytes)
     envelope = parse_envelope(item.report, Purpose.REPORT)
     opened = open_envelope(
         envelope, (desk.opening,), instance=server.installation.key_set.instance_id

@@ -22,6 +22,8 @@ ROUTES = [
     ("POST", "/api/v1/slots"),
     ("POST", "/desk/v1/nonce"),
     ("GET", "/desk/v1/feed"),
+    ("GET", "/desk/v1/feed/destroyed"),
+    ("POST", "/desk/v1/feed/destroy"),
     ("GET", "/desk/v1/officers"),
     ("POST", "/desk/v1/slots"),
     ("POST", "/desk/v1/grants"),
@@ -197,7 +199,7 @@ def test_a_longer_body_is_refused(shared_server: Running, extra: int) -> None:
 
 @pytest.mark.parametrize("length", [0, 1, SUBMISSION_BYTES - 1])
 def test_a_shorter_body_is_refused(shared_server: Running, length: int) -> None:
-    """SPEC 10.6: always 43,550 bytes."""
+    """SPEC 10.6: always 43,582 bytes."""
     answer = shared_server.request("POST", "/api/v1/submissions", bytes(length), BINARY)
 
     assert answer.status == 400
@@ -209,7 +211,7 @@ def test_a_body_that_ends_early_leaves_nothing(shared_server: Running) -> None:
     answer = exchange(
         shared_server,
         b"POST /api/v1/submissions HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
-        b"Content-Type: application/octet-stream\r\nContent-Length: 43550\r\n\r\nabc",
+        b"Content-Type: application/octet-stream\r\nContent-Length: 43582\r\n\r\nabc",
     )
 
     assert not answer.startswith(b"HTTP/1.1 2")

@@ -8,7 +8,7 @@ from sqlalchemy import inspect
 from intake.server.gunicorn_logging import SPEAKABLE
 from intake.server.store import revisions
 from intake.server.store.database import Database
-from intake.server.store.migrate import MAIN_SCHEMA, VAULT_SCHEMA, Schema
+from intake.server.store.migrate import MAIN_SCHEMA, PARTS_SCHEMA, VAULT_SCHEMA, Schema
 from tests.intake.processes import Installation, seal_report, serving
 
 INVENTORY = (Path(__file__).parents[2] / "deploy" / "DATA_INVENTORY.md").read_text(encoding="utf-8")
@@ -41,6 +41,20 @@ def test_every_column_of_the_vault_is_listed(vault: Database) -> None:
     assert columns_of(vault) == set(listed(2))
 
 
+def test_every_column_of_the_parts_database_is_listed(parts: Database) -> None:
+    """ATTACKS C12."""
+    assert columns_of(parts) == set(listed(3))
+
+
+def test_parts_of_files_have_no_time_but_the_hour_in_which_unclaimed_ones_go(
+    parts: Database,
+) -> None:
+    """DESIGN 4: no link to submissions or each other, expiry by epoch."""
+    timed = {c for c in columns_of(parts) if re.search("time|hour|sequence|minute|_at|_on", c)}
+
+    assert timed == {"pending.expires_hour"}
+
+
 def test_the_vault_shares_no_column_with_the_main_database(main: Database, vault: Database) -> None:
     """DESIGN 4: no time and no sequence column in the vault."""
     shared = {c.split(".")[1] for c in columns_of(main)} & {
@@ -65,7 +79,7 @@ def test_every_file_of_the_data_folder_is_listed(
         }
         modes = {path.stat().st_mode & 0o077 for path in (folder, *folder.rglob("*"))}
 
-    assert files == set(listed(3))
+    assert files == set(listed(4))
     assert modes == {0}
 
 
@@ -76,7 +90,7 @@ def test_every_line_that_is_logged_is_listed(installation: Installation, tmp_pat
         server.submit(seal_report(installation.key_set))
         server.request("GET", "/no-such-thing")
 
-    kinds = [re.escape(text).replace("…", ".*") for text in listed(4)]
+    kinds = [re.escape(text).replace("…", ".*") for text in listed(5)]
     line = re.compile(rf"\d{{4}}-\d\d-\d\dT\d\d:00Z \d+ [A-Z]+ ({'|'.join(kinds)})")
     lines = log.read_text().splitlines()
     assert lines
@@ -85,7 +99,7 @@ def test_every_line_that_is_logged_is_listed(installation: Installation, tmp_pat
 
 def test_every_message_that_may_be_logged_is_listed() -> None:
     """What the logger lets through is what the inventory names."""
-    starts = tuple(text.split("…")[0].split("<")[0].strip() for text in listed(4))
+    starts = tuple(text.split("…")[0].split("<")[0].strip() for text in listed(5))
     starts = tuple(start for start in starts if start)
 
     unlisted = [
@@ -106,10 +120,11 @@ def compare(database: Database, schema: Schema) -> None:
     assert revisions.newest(schema) == schema.newest
 
 
-def test_revisions_make_the_typed_tables(main: Database, vault: Database) -> None:
+def test_revisions_make_the_typed_tables(main: Database, vault: Database, parts: Database) -> None:
     """DESIGN 4: Alembic for each database."""
     compare(main, MAIN_SCHEMA)
     compare(vault, VAULT_SCHEMA)
+    compare(parts, PARTS_SCHEMA)
 
 
 def test_vault_rows_lie_in_key_order(vault: Database) -> None:

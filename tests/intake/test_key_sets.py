@@ -83,7 +83,9 @@ def test_a_report_for_an_unknown_key_set_is_sent_back(server: Running) -> None:
     assert answer.json()["type"] == "/problems/key-set-outdated"
 
 
-def test_an_expired_key_set_takes_no_reports(tmp_path: Path, authority: Authority) -> None:
+def test_an_expired_key_set_takes_reports_as_late_as_was_set_and_no_later(
+    tmp_path: Path, authority: Authority
+) -> None:
     """SPEC 13.6."""
     data_dir = tmp_path / "data"
     key = make_acknowledgement_key(data_dir).verification_key
@@ -94,8 +96,10 @@ def test_an_expired_key_set_takes_no_reports(tmp_path: Path, authority: Authorit
     key_sets.load()
 
     assert key_sets.newest().key_set.version == 1
-    assert not key_sets.accepts(1)
-    assert not key_sets.accepts(2)
+    assert not key_sets.is_current()
+    assert not key_sets.accepts(1, timedelta())
+    assert not key_sets.accepts(2, timedelta(days=30))
+    assert key_sets.accepts(1, timedelta(days=3))
     assert key_sets.find(0) is None
 
 

@@ -96,6 +96,7 @@ class Reporter:
         page = self.server.signed(officer, "GET", "/desk/v1/feed", query="limit=500").data
         opened = []
         for item in parse_feed_page(page):
+            assert isinstance(item.report, bytes)
             try:
                 key = authority.desk_pair(role).opening
                 document = open_report(item.report, (key,), instance=self.keys.instance)

@@ -46,6 +46,7 @@ def test_triage_reads_a_feed_that_continues_from_the_start(
     ("path", "query", "roles"),
     [
         ("/desk/v1/feed", "", {Role.TRIAGE, Role.OVERSIGHT}),
+        ("/desk/v1/feed/destroyed", "", {Role.TRIAGE, Role.OVERSIGHT}),
         ("/desk/v1/officers", "", set(Role)),
         ("/desk/v1/grants", "", set(Role)),
         ("/vault/v1/row-digests", "", set(Role) - {Role.AUDITOR, Role.APPROVER}),

@@ -110,6 +110,7 @@ def report(shared_server: Running) -> Report:
         ("GET", "/desk/v1/feed", ""),
         ("GET", "/vault/v1/rows?purpose=3", "/vault/v1/rows"),
         ("POST", "/desk/v1/slots", ""),
+        ("POST", "/desk/v1/feed/destroy", ""),
         ("POST", "/desk/v1/grants", ""),
     ],
 )
@@ -123,7 +124,7 @@ def test_answers_to_strangers_are_as_described(
 def test_answers_to_reporters_are_as_described(shared_server: Running, report: Report) -> None:
     """Real answers to good and bad bodies."""
     raw = report.submission.raw
-    for body in (raw, raw[:-1], raw + b"x", bytes(43550)):
+    for body in (raw, raw[:-1], raw + b"x", bytes(43582)):
         answer = shared_server.request("POST", "/api/v1/submissions", body, BINARY)
         check(shared_server, "POST", "/api/v1/submissions", answer)
     for body in (bytes(256), bytes(255), bytes(257)):
@@ -137,6 +138,8 @@ def test_answers_to_reporters_are_as_described(shared_server: Running, report: R
     [
         ("/desk/v1/feed", "after=0&limit=10"),
         ("/desk/v1/feed", "after=x"),
+        ("/desk/v1/feed/destroyed", "after=0&limit=10"),
+        ("/desk/v1/feed/destroyed", "limit=5001"),
         ("/desk/v1/officers", ""),
         ("/desk/v1/officers", "version=1"),
         ("/desk/v1/officers", "version=2"),

@@ -118,6 +118,7 @@ def test_another_submission_for_the_same_slot_is_refused_and_leaves_nothing(
             key_set_version=thief.key_set_version,
             acknowledgement_slot=taken.acknowledgement_slot,
             acknowledgement_key=thief.acknowledgement_key,
+            destruction_id=thief.destruction_id,
             row_ids=thief.row_ids,
             report=thief.report,
             identity=thief.identity,

@@ -161,6 +161,7 @@ def _submission(given: Given, *, raw: Written) -> Json:
     return {
         "key_set_version": submission.key_set_version,
         "acknowledgement_slot": submission.acknowledgement_slot.hex(),
+        "destruction_id": submission.destruction_id.hex(),
         "row_ids": [row.hex() for row in submission.row_ids],
         "rest": submission.rest.hex(),
         "digest": submission.digest.hex(),

@@ -26,7 +26,7 @@ from crypto.wire.case_event import (
     parse_stored_event,
 )
 from crypto.wire.consent import CONSENT_LABEL, REVOCATION_LABEL, Consent, parse_consent
-from crypto.wire.feed import FeedItem, head_zero, next_head, parse_feed_page, verify_feed
+from crypto.wire.feed import FeedItem, Tombstone, head_zero, next_head, parse_feed_page, verify_feed
 from crypto.wire.grant import GRANT_LABEL, parse_desk_seed, parse_grant
 from crypto.wire.instants import encode_instant, parse_instant
 from crypto.wire.key_set import parse_key_set
@@ -89,12 +89,20 @@ def _feed(
             rest=given.raw(item["rest"]),
             acknowledgement_hash=given.raw(item["acknowledgement_hash"]),
             head=given.raw(item["head"]),
-            report=given.raw(item["report"]),
+            report=_left(given, item),
         )
         for item in items
     ]
     verify_feed(parsed, last_sequence=last_sequence, last_head=given.raw(last_head))
     return "continues"
+
+
+def _left(given: Given, item: Mapping[str, Any]) -> bytes | Tombstone:
+    """The report, or `tombstone`: digest and destruction key."""
+    if "tombstone" in item:
+        digest, key = item["tombstone"]
+        return Tombstone(given.raw(digest), given.raw(key))
+    return given.raw(item["report"])
 
 
 def _feed_page(given: Given, *, raw: Written) -> Json:
@@ -103,7 +111,10 @@ def _feed_page(given: Given, *, raw: Written) -> Json:
             "sequence": item.sequence,
             "hour": item.hour,
             "head": item.head.hex(),
-            "report_sha256": sha256_hex(item.report),
+            "report_digest": item.report_digest.hex(),
+            "destruction_id": (
+                item.report.destruction_id.hex() if isinstance(item.report, Tombstone) else None
+            ),
         }
         for item in parse_feed_page(given.raw(raw))
     ]

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from crypto.custody.destruction import verify_destruction
 from crypto.custody.key_pair import KeyPair
 from crypto.custody.reporter import ReporterKeys
-from crypto.sealing.derivation import chain_id, derive, row_id, row_key
+from crypto.sealing.derivation import chain_id, derive, destruction_key, row_id, row_key
 from crypto.wire.codec import (
     decode_base64url,
     encode_crockford,
@@ -21,7 +22,7 @@ from crypto.wire.receipt import ReceiptCode, parse_receipt_code
 from crypto.wire.roles import Role, parse_role
 from crypto.wire.slots import slot_id, slot_preimage
 from crypto.wire.strict_json import parse_json_object
-from crypto.wire.submission import case_ref
+from crypto.wire.submission import case_ref, destruction_id
 from tests.vectors.given import Given, Json, sha256_hex
 from tests.vectors.notation import Written
 
@@ -130,6 +131,13 @@ def _slot(given: Given, *, slot_key: Written, role: int, i: int) -> Json:
     return {"preimage": preimage.hex(), "slot": slot_id(preimage).hex()}
 
 
+def _destruction(given: Given, *, slot_key: Written, n: int, shown: Written) -> Json:
+    """Key and id; `shown` is compared with the key."""
+    key = destruction_key(given.raw(slot_key), n)
+    verify_destruction(given.raw(shown), given.raw(slot_key), n)
+    return {"key": key.hex(), "id": destruction_id(key).hex()}
+
+
 def _row(given: Given, *, case_ref: Written, purpose: int, n: int) -> Json:
     case = given.raw(case_ref)
     return {
@@ -171,6 +179,7 @@ RUNNERS: Final[Mapping[str, Callable[..., Json]]] = {
         _reporter_keys,
         _slot,
         _row,
+        _destruction,
         _chain,
         _case_reference,
     )

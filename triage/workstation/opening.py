@@ -22,7 +22,7 @@ from crypto.errors import NotForReaderError, SealedIntakeError
 from crypto.sealing.derivation import row_id
 from crypto.wire.documents import Document
 from crypto.wire.envelope import Purpose, parse_envelope
-from crypto.wire.feed import FeedItem
+from crypto.wire.feed import FeedItem, Tombstone
 from crypto.wire.strict_json import JsonObject, JsonValue
 from crypto.wire.submission import VAULT_PURPOSES, case_ref
 from triage.cases.outcome import Faulty, NotForDesk, Opened, Outcome, SiblingDigest
@@ -49,24 +49,30 @@ class Opener:
         return cls(tuple(KeyPair.from_seed(seed).opening for seed in seeds), instance)
 
     def open(self, item: FeedItem) -> Outcome:
-        """Try one item; whatever is wrong with it is its own outcome. Source: SPEC §6.4."""
+        """Try one item; whatever is wrong with it is its own outcome. Source: SPEC §6.4.
+
+        Whose report a tombstone was, nobody can tell any more.
+        """
+        report = item.report
+        if isinstance(report, Tombstone):
+            return NotForDesk(item.sequence)
         try:
-            document = open_report(item.report, self.keys, instance=self.instance)
+            document = open_report(report, self.keys, instance=self.instance)
         except NotForReaderError:
             return NotForDesk(item.sequence)
         except SealedIntakeError as error:
-            return Faulty(item.sequence, item.hour, type(error).__name__, item.report)
-        return _opened(item, document)
+            return Faulty(item.sequence, item.hour, type(error).__name__, report)
+        return _opened(item, report, document)
 
 
-def _opened(item: FeedItem, document: Document) -> Opened:
+def _opened(item: FeedItem, report: bytes, document: Document) -> Opened:
     case = case_ref(document.claim_key)
     content = document.content
     digests = document.siblings or ()
     return Opened(
         sequence=item.sequence,
         hour=item.hour,
-        key_set_version=parse_envelope(item.report, Purpose.REPORT).key_set_version,
+        key_set_version=parse_envelope(report, Purpose.REPORT).key_set_version,
         case_ref=case,
         n=document.n,
         kind=int(document.kind),

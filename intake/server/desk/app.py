@@ -27,6 +27,8 @@ def create_desk_app(resources: Resources) -> Flask:
     for path, method, view in (
         ("nonce", "POST", views.give_nonce),
         ("feed", "GET", views.serve_feed),
+        ("feed/destroyed", "GET", views.serve_destroyed),
+        ("feed/destroy", "POST", views.destroy),
         ("officers", "GET", views.serve_officers),
         ("slots", "POST", views.write_slot),
         ("grants", "POST", views.write_grant),

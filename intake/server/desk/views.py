@@ -19,7 +19,7 @@ from intake.server.face import Resources, state_of
 from intake.server.problems import ProblemError, malformed, not_found
 from intake.server.signed_requests import Reception
 from intake.server.store.database import Database
-from intake.server.store.feed import page_of_feed
+from intake.server.store.feed import destroy_report, page_of_destroyed, page_of_feed
 from intake.server.store.grants import grants_of, keep_grant
 from intake.server.store.parts import REMOVED_AT_ONCE, read_part, remove_parts
 from intake.server.store.slots import Slot, fill_slot_once
@@ -31,7 +31,10 @@ LARGEST_SEQUENCE: Final = 2**63 - 1
 LARGEST_VERSION: Final = 2**32 - 1
 DEFAULT_FEED_ITEMS: Final = 100
 MAX_FEED_ITEMS: Final = 500
+MAX_DESTROYED: Final = 5000
 MAX_DESTROYED_PARTS: Final = 512
+SEQUENCE_BYTES: Final = 8
+DESTRUCTION_KEY_BYTES: Final = 32
 _NOTE_TYPE: Final = "text/plain; charset=utf-8"
 
 
@@ -59,6 +62,29 @@ def serve_feed() -> Response:
     with state.resources.main.read() as connection:
         items = page_of_feed(connection, after, count)
     return Response(encode_feed_page(items), mimetype=BINARY)
+
+
+def destroy() -> Response:
+    """Leave a tombstone where a report lies, for who shows its destruction key (SPEC 12.5)."""
+    state = state_of(DeskState)
+    body = read_body(SEQUENCE_BYTES + DESTRUCTION_KEY_BYTES)
+    state.reception.admit(FEED_ROLES, body)
+    sequence = min(int.from_bytes(body[:SEQUENCE_BYTES]), LARGEST_SEQUENCE)
+    with state.resources.main.write() as connection:
+        if not destroy_report(connection, sequence, body[SEQUENCE_BYTES:]):
+            raise not_found()
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def serve_destroyed() -> Response:
+    """What was destroyed, with the keys that allowed it, for consoles that hold copies."""
+    state = state_of(DeskState)
+    refuse_body()
+    state.reception.admit(FEED_ROLES)
+    after = read_number("after", 0, LARGEST_SEQUENCE)
+    count = read_number("limit", MAX_DESTROYED, MAX_DESTROYED)
+    with state.resources.main.read() as connection:
+        return Response(page_of_destroyed(connection, after, count), mimetype=BINARY)
 
 
 def serve_officers() -> Response:

@@ -7,7 +7,7 @@ vault rows, slots or files.
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table
 
 MAIN: Final = MetaData()
 VAULT: Final = MetaData()
@@ -21,7 +21,17 @@ feed = Table(
     Column("rest", LargeBinary(32), nullable=False),
     Column("acknowledgement_hash", LargeBinary(32), nullable=False),
     Column("head", LargeBinary(32), nullable=False),
-    Column("report", LargeBinary, nullable=False),
+    Column("destruction_id", LargeBinary(32), nullable=False),
+    # Where there is no report there are the other two: a tombstone (SPEC 12.5).
+    Column("report", LargeBinary),
+    Column("report_digest", LargeBinary(32)),
+    Column("destruction_key", LargeBinary(32)),
+)
+Index(
+    "feed_destroyed",
+    feed.c.sequence,
+    sqlite_where=feed.c.report.is_(None),
+    postgresql_where=feed.c.report.is_(None),
 )
 
 # One row. Its lock orders all submissions over all workers.

@@ -23,7 +23,7 @@ export class MailboxClient extends SealingClient {
         return this.ask<"read_mailbox">({ kind: "read_mailbox", answers })
     }
 
-    /** Seal submission `n` of the case; 43,550 bytes. */
+    /** Seal submission `n` of the case; 43,582 bytes. */
     async sealFollowUp(n: number, of: FollowUpKind, contents: ContentsMessage, onProgress: OnProgress): Promise<Bytes> {
         return this.ask<"seal_follow_up">({ kind: "seal_follow_up", n, of, contents }, onProgress)
     }

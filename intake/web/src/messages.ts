@@ -112,7 +112,7 @@ export interface Answers {
     readonly self_test: null
     readonly verify_key_set: VerifiedKeySet
     readonly new_code: CodeSpellings
-    /** A submission of 43,550 bytes (SPEC 10.6). */
+    /** A submission of 43,582 bytes (SPEC 10.6). */
     readonly seal: Bytes
     readonly open_acknowledgement: AcknowledgementMessage
     readonly use_code: null

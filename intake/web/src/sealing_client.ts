@@ -86,7 +86,7 @@ export class SealingClient {
         return this.ask<"new_code">({ kind: "new_code" })
     }
 
-    /** Seal a first report; 43,550 bytes. */
+    /** Seal a first report; 43,582 bytes. */
     async seal(contents: ContentsMessage, onProgress: OnProgress): Promise<Bytes> {
         return this.ask<"seal">({ kind: "seal", contents }, onProgress)
     }

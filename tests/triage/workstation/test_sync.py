@@ -239,7 +239,8 @@ def test_the_same_document_again_is_flagged_and_not_shown_twice(office: Office) 
     office.file(21, saying("once"))
     with office.database("intake") as connection:
         connection.execute(
-            "INSERT INTO feed SELECT 2, hour, rest, acknowledgement_hash, head, report FROM feed"
+            "INSERT INTO feed SELECT 2, hour, rest, acknowledgement_hash, head,"
+            " destruction_id, report, report_digest, destruction_key FROM feed"
         )
         connection.execute("UPDATE feed_head SET sequence = 2")
     office.chain_anew()

@@ -8,10 +8,11 @@ from crypto.errors import (
     MalformedSubmissionError,
 )
 from crypto.wire.feed import head_zero, next_head
-from crypto.wire.submission import REPORT_BYTES, submission_digest
+from crypto.wire.submission import REPORT_BYTES, submission_digest, value_digest
 from tests.authority import seed_of
 from tests.vectors.makers.actors import INSTANCE, SOUTH, Fault, Members, refuse_each
 from tests.vectors.makers.vector_file import VectorFile
+from tests.vectors.notation import expand
 
 
 def _items(count: int) -> list[Members]:
@@ -52,6 +53,8 @@ def _feed() -> list[VectorFile]:
     file.accept("nothing_new", **start, items=[])
     file.accept("one", **start, items=items[:1])
     file.accept("from_the_middle", **second, items=items[2:])
+    buried = _buried(items[1])
+    file.accept("with_a_tombstone", **start, items=[items[0], buried, *items[2:]])
     for name, members, altered in (
         ("first_left_out", start, items[1:]),
         ("middle_left_out", start, [items[0], *items[2:]]),
@@ -65,6 +68,7 @@ def _feed() -> list[VectorFile]:
     flipped = seed_of("other").hex()
     for name, members, altered in (
         ("report_changed", start, [{**items[0], "report": other}]),
+        ("tombstone_of_another", start, [items[0], {**buried, "tombstone": [flipped, flipped]}]),
         ("rest_changed", start, [{**items[0], "rest": flipped}]),
         ("hash_changed", start, [{**items[0], "acknowledgement_hash": flipped}]),
         ("head_changed", start, [{**items[0], "head": flipped}]),
@@ -78,11 +82,21 @@ def _feed() -> list[VectorFile]:
     return [heads, file, _feed_page(items)]
 
 
+def _buried(item: Members) -> Members:
+    """The item once its report was destroyed."""
+    digest = value_digest(expand(item["report"], {})).hex()
+    key = seed_of(f"destruction {item['sequence']}").hex()
+    kept = {name: value for name, value in item.items() if name != "report"}
+    return {**kept, "tombstone": [digest, key]}
+
+
 def _record(item: Members) -> list[Any]:
     numbers = item["sequence"].to_bytes(8) + item["hour"].to_bytes(4)
-    length = (8 + 4 + 96 + REPORT_BYTES).to_bytes(4)
+    left = item.get("tombstone") or [item["report"]]
+    left_bytes = 64 if "tombstone" in item else REPORT_BYTES
+    length = (8 + 4 + 96 + left_bytes).to_bytes(4)
     hashes = item["rest"] + item["acknowledgement_hash"] + item["head"]
-    return [(length + numbers).hex() + hashes, item["report"]]
+    return [(length + numbers).hex() + hashes, *left]
 
 
 def _feed_page(items: list[Members]) -> VectorFile:
@@ -91,6 +105,10 @@ def _feed_page(items: list[Members]) -> VectorFile:
     file.accept("none", raw="")
     file.accept("one", raw={"parts": _record(items[0])})
     file.accept("two", raw={"base": "two"})
+    file.accept("tombstone", raw={"parts": [*_record(items[0]), *_record(_buried(items[1]))]})
+    short = _record(_buried(items[0]))
+    cut = {"parts": short[:-1]}
+    file.refuse("tombstone_without_key", MalformedSubmissionError, raw=cut)
     record = 4 + 8 + 4 + 96 + REPORT_BYTES
     faults: tuple[Fault, ...] = (
         ("length_short", MalformedSubmissionError, {"offset": 3, "xor": 1}),

@@ -151,7 +151,7 @@ def _file_digest() -> VectorFile:
     return file
 
 
-_SUBMISSION: Final = {"repeat": seed_of("a submission").hex(), "size_bytes": 43550}
+_SUBMISSION: Final = {"repeat": seed_of("a submission").hex(), "size_bytes": 43582}
 _MAGIC: Final = b"sealed-intake/1 sealed\n".hex()
 
 
@@ -176,7 +176,7 @@ def _sealed_report() -> VectorFile:
     file.accept("two_files", raw={"base": "two"})
     file.accept("other_order", raw=_head("02", second, first))
     file.accept("a_hundred_files", raw=_head("64", *(_carried(str(n), 65536) for n in range(100))))
-    size = 23 + 1 + 43550 + 32
+    size = 23 + 1 + 43582 + 32
     for name, op in {
         "cut_in_magic": {"truncate": 22},
         "cut_before_count": {"truncate": 23},
@@ -199,7 +199,7 @@ def _sealed_report() -> VectorFile:
     file.refuse("capability_twice", MalformedSealedReportError, raw=twice)
     file.refuse("too_many", MalformedSealedReportError, raw=_head("65", first))
     file.refuse("no_bucket", MalformedFileError, raw=_head("01", _carried("odd", 65537)))
-    short = {**_SUBMISSION, "size_bytes": 43549}
+    short = {**_SUBMISSION, "size_bytes": 43581}
     raw = _head("00", submission=short)
     file.refuse("submission_one_byte_short", MalformedSealedReportError, raw=raw)
     return file

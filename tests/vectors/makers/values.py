@@ -4,7 +4,10 @@ from crypto.errors import (
     MalformedEnvelopeError,
     MalformedKeySetError,
     MalformedTextError,
+    WrongPlaceError,
 )
+from crypto.sealing.derivation import destruction_key
+from crypto.wire.submission import destruction_id
 from tests.authority import ORIGIN, make_authority, seed_of
 from tests.vectors.makers.vector_file import VectorFile
 
@@ -226,7 +229,7 @@ def _places() -> list[VectorFile]:
     reference = VectorFile("case_reference", "SPEC 10.1")
     reference.accept("north", claim_key=make_authority("north").root_key.hex())
     reference.accept("south", claim_key=make_authority("south").root_key.hex())
-    return [slot, row, chain, reference]
+    return [slot, row, _destruction(), chain, reference]
 
 
 def _headers() -> list[VectorFile]:
@@ -261,6 +264,27 @@ def _headers() -> list[VectorFile]:
     file.refuse("report_with_one_slot", MalformedEnvelopeError, **members(1, 1))
     file.refuse("version_zero", MalformedEnvelopeError, **members(1, 2, 0))
     return [file, sizes]
+
+
+def _destruction() -> VectorFile:
+    file = VectorFile("destruction", "SPEC 12.5")
+    slot_key = seed_of("slot key").hex()
+    for n in (0, 1, 2**32 - 1):
+        shown = destruction_key(seed_of("slot key"), n).hex()
+        file.accept(f"submission_{n}", slot_key=slot_key, n=n, shown=shown)
+    first = destruction_key(seed_of("slot key"), 0).hex()
+    other = seed_of("another slot key").hex()
+    for name, members in {
+        "of_another_submission": {"slot_key": slot_key, "n": 1, "shown": first},
+        "of_another_case": {"slot_key": other, "n": 0, "shown": first},
+        "the_id_itself": {
+            "slot_key": slot_key,
+            "n": 0,
+            "shown": destruction_id(bytes.fromhex(first)).hex(),
+        },
+    }.items():
+        file.refuse(name, WrongPlaceError, **members)
+    return file
 
 
 def files() -> list[VectorFile]:

@@ -1,14 +1,14 @@
 /** The reporter's side: keys from the receipt code, sealing a submission. Source: SPEC 8, 10, 11. */
 
 import { SignatureError, WrongPlaceError } from "../errors.ts"
-import { derive, rowId, rowKey } from "../sealing/derivation.ts"
+import { derive, destructionKey, rowId, rowKey } from "../sealing/derivation.ts"
 import { randomContentKey, wrapKey } from "../sealing/sealed_box.ts"
 import { sealEnvelope, sealWithKey } from "../sealing/seal.ts"
 import { SigningKey } from "../signing/sign.ts"
 import { verifyAcknowledgement } from "../signing/trust.ts"
 import { verifyLabelled } from "../signing/verify.ts"
 import { encodeAcknowledgementText, parseAcknowledgement, type Acknowledgement } from "../wire/acknowledgement.ts"
-import { concatBytes, equalBytes, u32, u8, type Bytes } from "../wire/codec.ts"
+import { concatBytes, equalBytes, plainHash, u32, u8, type Bytes } from "../wire/codec.ts"
 import { consentLabel, encodeConsent, encodeConsentSignedPart, type Consent, type Revocation } from "../wire/consent.ts"
 import { DocumentKind } from "../wire/contents.ts"
 import {
@@ -43,7 +43,7 @@ export interface Contents {
 
 /** What is sent, and what the reporter's device needs to recognise the answer. */
 export interface SealedSubmission {
-    /** 43,550 bytes (SPEC 10.6). */
+    /** 43,582 bytes (SPEC 10.6). */
     readonly raw: Bytes
     /** What the acknowledgement must sign (SPEC 10.8). */
     readonly digest: Bytes
@@ -195,7 +195,7 @@ class SubmissionSealer {
 
     /** The report envelope, whose unread slots take thrown-away keys (SPEC 6.5, 11.2). */
     async report(content: JsonObject | null, reader: Reader, siblings: Siblings): Promise<Bytes> {
-        const slotReader = content === null ? { ...reader, role: Role.triage } : reader
+        const slotReader = { ...reader, role: this.reportRole(content, reader) }
         const document = this.document({ purpose: Purpose.report, siblings }, slotReader, content)
         const slots = [Role.triage, Role.oversight].map((role) =>
             content !== null && role === reader.role ? reader.recipientKey : throwAwayRecipientKey(),
@@ -204,6 +204,16 @@ class SubmissionSealer {
         const envelope = await sealEnvelope(document, this.context(Purpose.report, NO_PLACE), slots)
         this.step()
         return envelope
+    }
+
+    /** What lets the report's reader destroy it, hashed (SPEC 12.5). */
+    destructionId(content: JsonObject | null, reader: Reader): Bytes {
+        return plainHash(destructionKey(this.keys.slotKey(this.reportRole(content, reader)), this.n))
+    }
+
+    /** Whose slot key the report carries; an empty one carries triage's (SPEC 11.2). */
+    private reportRole(content: JsonObject | null, reader: Reader): Role {
+        return content === null ? Role.triage : reader.role
     }
 
     private context<P extends DocumentPurpose>(
@@ -243,7 +253,7 @@ function refuseBadContents(contents: Contents, kind: DocumentKind): void {
 }
 
 /**
- * Seal a submission, always 43,550 bytes. Source: SPEC 10.
+ * Seal a submission, always 43,582 bytes. Source: SPEC 10.
  *
  * @param keySet verified; its instance is that of the keys.
  * @param n number of the submission in its case, from 0.
@@ -274,6 +284,7 @@ export async function sealSubmission(
         keySetVersion: keySet.version,
         acknowledgementSlot: slotId(acknowledgement.preimage),
         acknowledgementKey: acknowledgement.opening.recipientKey,
+        destructionId: sealer.destructionId(contents.report, readers.report),
         rowIds: [rows[0].id, rows[1].id, rows[2].id] as const,
         report,
         identity,

@@ -24,6 +24,15 @@ export function rowKey(caseReference: Uint8Array, purpose: Purpose, n: number): 
     return derive(caseReference, NO_SALT, "row", concatBytes(u8(purpose), u32(n)), 32)
 }
 
+/**
+ * What allows submission `n`'s report to be destroyed, 32 bytes. Source: SPEC 12.5.
+ *
+ * @param slotKey of the desk that reads the report, as its document carries it.
+ */
+export function destructionKey(slotKey: Uint8Array, n: number): Bytes {
+    return derive(slotKey, NO_SALT, "destruction", u32(n), 32)
+}
+
 /** Where an envelope lies in the vault, 32 bytes. Source: SPEC 10.3. */
 export function rowId(caseReference: Uint8Array, purpose: Purpose, n: number): Bytes {
     return plainHash(rowKey(caseReference, purpose, n))

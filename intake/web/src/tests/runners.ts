@@ -245,6 +245,7 @@ const ENVELOPES: Readonly<Record<string, Runner>> = {
         return {
             key_set_version: submission.keySetVersion,
             acknowledgement_slot: hexOf(submission.acknowledgementSlot),
+            destruction_id: hexOf(submission.destructionId),
             row_ids: submission.rowIds.map(hexOf),
             rest: hexOf(submissionRest(submission)),
             digest: hexOf(digest),
@@ -359,6 +360,6 @@ export const RUNNERS: Readonly<Record<string, Runner>> = { ...VALUES, ...KEYS, .
 
 /** Formats that only officers and the server read; the page has no code for them. */
 export const NOT_IN_THE_PAGE: ReadonlySet<string> = new Set([
-    ...["chain", "feed_head", "feed", "feed_page", "succession", "officers", "officers_succession"],
+    ...["chain", "destruction", "feed_head", "feed", "feed_page", "succession", "officers", "officers_succession"],
     ...["desk_seed", "grant", "release", "event", "audit", "stored_event", "request", "offline_page"],
 ])

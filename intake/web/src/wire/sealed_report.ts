@@ -21,7 +21,7 @@ export interface CarriedFile {
 /** The head of a sealed report; the sealed files follow in the order of `files`. */
 export interface SealedReport {
     readonly files: readonly CarriedFile[]
-    /** 43,550 bytes, not parsed further here. */
+    /** 43,582 bytes, not parsed further here. */
     readonly submission: Bytes
 }
 

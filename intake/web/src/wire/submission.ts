@@ -10,7 +10,7 @@ export const LOCK_BYTES = envelopeBytes(Purpose.identityLock)
 export const IDENTITY_BYTES = LOCK_BYTES + envelopeBytes(Purpose.identity)
 export const PROTECTION_BYTES = envelopeBytes(Purpose.protection)
 export const REWARD_BYTES = envelopeBytes(Purpose.reward)
-export const SUBMISSION_BYTES = 43550
+export const SUBMISSION_BYTES = 43582
 
 const ID_BYTES = 32
 
@@ -20,6 +20,8 @@ export interface Submission {
     readonly acknowledgementSlot: Bytes
     /** One-time recipient key, 1216 bytes, kept nowhere. */
     readonly acknowledgementKey: Bytes
+    /** Who shows its preimage may destroy the report. */
+    readonly destructionId: Bytes
     /** Of identity, protection and reward. */
     readonly rowIds: readonly [Bytes, Bytes, Bytes]
     readonly report: Bytes
@@ -45,6 +47,7 @@ export function submissionRest(submission: Submission): Bytes {
         "submission-rest",
         submission.acknowledgementSlot,
         submission.acknowledgementKey,
+        submission.destructionId,
         ...submission.rowIds,
         valueDigest(submission.identity),
         valueDigest(submission.protection),
@@ -57,13 +60,14 @@ export function submissionDigest(submission: Submission): Bytes {
     return labelledHash("submission", valueDigest(submission.report), submissionRest(submission))
 }
 
-/** Spell a submission, 43,550 bytes. Source: SPEC 10.6. */
+/** Spell a submission, 43,582 bytes. Source: SPEC 10.6. */
 export function encodeSubmission(submission: Submission): Bytes {
     return concatBytes(
         u16(SUITE),
         u32(submission.keySetVersion),
         submission.acknowledgementSlot,
         submission.acknowledgementKey,
+        submission.destructionId,
         ...submission.rowIds,
         submission.report,
         submission.identity,
@@ -89,6 +93,7 @@ export function parseSubmission(raw: Uint8Array): Submission {
         keySetVersion: reader.number(4),
         acknowledgementSlot: reader.take(ID_BYTES),
         acknowledgementKey: parseRecipientKey(reader.take(RECIPIENT_KEY_BYTES)),
+        destructionId: reader.take(ID_BYTES),
         rowIds: [reader.take(ID_BYTES), reader.take(ID_BYTES), reader.take(ID_BYTES)],
         report: reader.take(REPORT_BYTES),
         identity: reader.take(IDENTITY_BYTES),

@@ -18,7 +18,17 @@ def upgrade() -> None:
         sa.Column("rest", sa.LargeBinary(32), nullable=False),
         sa.Column("acknowledgement_hash", sa.LargeBinary(32), nullable=False),
         sa.Column("head", sa.LargeBinary(32), nullable=False),
-        sa.Column("report", sa.LargeBinary, nullable=False),
+        sa.Column("destruction_id", sa.LargeBinary(32), nullable=False),
+        sa.Column("report", sa.LargeBinary),
+        sa.Column("report_digest", sa.LargeBinary(32)),
+        sa.Column("destruction_key", sa.LargeBinary(32)),
+    )
+    op.create_index(
+        "feed_destroyed",
+        "feed",
+        ["sequence"],
+        sqlite_where=sa.text("report IS NULL"),
+        postgresql_where=sa.text("report IS NULL"),
     )
     op.create_table(
         "feed_head",
