@@ -22,7 +22,7 @@ import { brotliCompressSync } from "node:zlib"
 
 import * as esbuild from "esbuild"
 
-import { LOCALES, readCatalogue } from "./catalogues.mjs"
+import { INSTEAD, LOCALES, readCatalogue } from "./catalogues.mjs"
 
 const ROOT = dirname(fileURLToPath(import.meta.url))
 const DIST = join(ROOT, "dist")
@@ -52,8 +52,6 @@ const FETCHED_LATER = ["files_page.ts"]
 const OFFLINE_SCRIPT = "offline_page.ts"
 const OFFLINE_TEMPLATE = "offline.html"
 const OFFLINE_PART = "offline."
-// The text offline.instead.x takes the place of x there.
-const OFFLINE_INSTEAD = "offline.instead."
 
 // The package that a bundled file comes from.
 const PACKAGE = /node_modules\/((?:@[^/]+\/)?[^/]+)\//u
@@ -140,6 +138,13 @@ async function thirdPartyLicences(packages) {
     return [["third-party-licences.txt", Buffer.from(parts.join("\n----\n\n"))]]
 }
 
+/** Chosen texts by their msgid; x.instead.y stands as y, behind the others and so in the place of one. */
+function textsOfPart(messages, isChosen) {
+    const chosen = messages.filter(([msgid]) => isChosen(msgid))
+    const [instead, said] = [true, false].map((wanted) => chosen.filter(([msgid]) => INSTEAD.test(msgid) === wanted))
+    return Object.fromEntries([...said, ...instead.map(([msgid, text]) => [msgid.replace(INSTEAD, ""), text])])
+}
+
 async function convertCatalogues() {
     const converted = []
     for (const locale of LOCALES) {
@@ -147,19 +152,17 @@ async function convertCatalogues() {
         if (messages === null) continue
         const sorted = [...messages].sort(byBytes)
         for (const part of CATALOGUE_PARTS) {
-            const texts = Object.fromEntries(sorted.filter(([msgid]) => partOf(msgid) === part))
+            const texts = textsOfPart(sorted, (msgid) => partOf(msgid) === part)
             converted.push([`locale/${part}${locale}.json`, Buffer.from(`${JSON.stringify(texts)}\n`)])
         }
     }
     return converted
 }
 
-/** The texts of the offline page in one language, those of its own in the place of the common ones. */
+/** The texts of the offline page in one language. */
 async function carriedTexts(locale) {
     const messages = [...(await readCatalogue(locale))].sort(byBytes)
-    const instead = messages.filter(([msgid]) => msgid.startsWith(OFFLINE_INSTEAD))
-    const said = messages.filter(([msgid]) => ["", "files.", OFFLINE_PART].includes(partOf(msgid)) && !msgid.startsWith(OFFLINE_INSTEAD))
-    return Object.fromEntries([...said, ...instead.map(([msgid, text]) => [msgid.slice(OFFLINE_INSTEAD.length), text])])
+    return textsOfPart(messages, (msgid) => ["", "files.", OFFLINE_PART].includes(partOf(msgid)))
 }
 
 /** A script or style as it may stand inside a page, and its digest for the page's policy. */

@@ -4,7 +4,7 @@
 //
 // A text is used by t("…") in src/*.ts or by data-t="…" and data-t-<attribute>="…" in
 // pages/*.html. A text that t() gets from a variable stands somewhere as a plain string. The text
-// offline.instead.x is used where x is: the offline page says it in the place of x.
+// offline.instead.x is used where x is: a page with the part "offline." says it in the place of x.
 
 import { existsSync } from "node:fs"
 import { readFile, readdir } from "node:fs/promises"
@@ -19,7 +19,8 @@ const ROOT = dirname(fileURLToPath(import.meta.url))
 export const LOCALES = ["en", "zh-CN"]
 
 const PLACEHOLDER = /\{[a-z][a-z0-9_]*\}/gu
-const INSTEAD = /^offline\.instead\./u
+/** What stands before the text that it takes the place of. */
+export const INSTEAD = /^(?:offline|deliver)\.instead\./u
 const HTML_TEXT = /\sdata-t(?:-[a-z-]+)?="([^"]*)"/gu
 const HTML_ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'" }
 

@@ -2,15 +2,23 @@
 
 import type { PartSealer } from "../sealing/parts.ts"
 import { concatBytes, u32, type Bytes } from "../wire/codec.ts"
+import type { Upload } from "../wire/files.ts"
 
 /** Why a file can't go on by itself. */
 export type FailureReason = "changed" | "too-large" | "refused"
 
 type PartState = "waiting" | "going" | "unsure" | "held"
 
-export class FileUpload {
+/** Where the parts of one sealed file come from: sealed on request, or read from where they lie sealed. */
+export interface PartSource {
+    readonly upload: Upload
+    /** Part `index`, the same each time. */
+    seal(index: number): Promise<Bytes>
+}
+
+export class FileUpload<Source extends PartSource = PartSealer> {
     readonly id: number
-    readonly sealer: PartSealer
+    readonly sealer: Source
     failure: FailureReason | null = null
     /** The server keeps all parts for good. */
     kept = false
@@ -18,7 +26,7 @@ export class FileUpload {
     readonly ending = new AbortController()
     private readonly parts: PartState[]
 
-    constructor(id: number, sealer: PartSealer) {
+    constructor(id: number, sealer: Source) {
         this.id = id
         this.sealer = sealer
         this.parts = new Array<PartState>(sealer.upload.partCount).fill("waiting")
