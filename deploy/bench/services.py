@@ -95,6 +95,7 @@ def intake_server(
         "INTAKE_THREADS": str(THREADS),
         "INTAKE_LIMITER_URL": limiter_url,
         "INTAKE_LIMIT_SUBMISSIONS": _UNLIMITED,
+        "INTAKE_LIMIT_PARTS": _UNLIMITED,
         "INTAKE_LIMIT_SHARED": _UNLIMITED,
     }
     with running((sys.executable, "-m", "intake.cli", "serve"), port, environment) as service:
