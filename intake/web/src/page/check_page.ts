@@ -60,6 +60,7 @@ function envelopes(contents: Contents, t: Translate): HTMLElement {
         t(contents.protection === null ? "check.protection.none" : "check.protection.asked"),
         t(contents.reward === null ? "check.reward.none" : "check.reward.asked"),
         t("check.same"),
+        ...(contents.report !== null && "files" in contents.report ? [t("files.seen")] : []),
     ]
     return notice("calm", t("check.envelopes.heading"), element("ul", {}, ...lines.map((line) => element("li", {}, line))))
 }
@@ -71,7 +72,7 @@ function obstacles(session: Session, view: View): readonly Node[] {
     const overfull = overfullDocuments(session.contents(view.language))
     const texts = overfull.map((name) => t(OVERFULL[name] ?? name))
     if (open !== undefined) texts.push(t("check.open", { question: t(open.heading) }))
-    texts.push(...(session.files.files?.problems() ?? []))
+    texts.push(...(session.files.files?.problems() ?? []).map(({ message }) => message))
     return paragraphs(texts)
 }
 

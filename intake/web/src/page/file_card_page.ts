@@ -3,9 +3,13 @@
 import { isTelling, wantsDecision } from "./attachments.ts"
 import type { Attachment } from "./attachments.ts"
 import { button, details, element, paragraphs } from "./element_page.ts"
+import { fieldId } from "./field_page.ts"
 import { foundLines, kindAndSize, remainLines } from "./file_texts.ts"
 import { tickBox } from "./choice_page.ts"
 import type { View } from "./view_page.ts"
+
+/** Names the place of a file on the page (`fieldId`). */
+export const cardKey = (id: number): string => `file-${id}`
 
 export interface CardMoves {
     readonly remove: () => void
@@ -82,5 +86,5 @@ export function fileCard(attachment: Attachment, number: number, wrong: boolean,
     const size = element("p", { class: "hint" }, attachment.inspection === null ? "" : kindAndSize(attachment, t, language))
     const decide = wrong && wantsDecision(attachment) ? paragraphs([t("files.decide", { item })], "error") : []
     const remove = button(t("files.remove", { item }), "plain", moves.remove)
-    return element("section", { class: "row file", "aria-label": item }, title, name, size, ...decide, ...looked(attachment, view, moves), remove)
+    return element("section", { id: fieldId(cardKey(attachment.id)), class: "row file", "aria-label": item, tabindex: "-1" }, title, name, size, ...decide, ...looked(attachment, view, moves), remove)
 }

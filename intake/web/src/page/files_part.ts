@@ -18,13 +18,18 @@ export interface KeepMoves {
     readonly done: () => void
 }
 
+export interface FileProblem {
+    readonly key: string
+    readonly message: string
+}
+
 /** The files of one report, as the rest of a page sees them. */
 export interface Files {
     readonly isEmpty: boolean
     /** The control that adds files and says what each would give away. */
     readonly field: (onChange: () => void) => HTMLElement
-    /** What keeps them from being sent, in words. */
-    readonly problems: () => readonly string[]
+    /** What keeps them from being sent: the key of its place (`fieldId`), and in words. */
+    readonly problems: () => readonly FileProblem[]
     /** What is sent, a line for each. */
     readonly lines: () => readonly string[]
     /** Their entries in the report (SPEC 17.3); complete once all are sent. */

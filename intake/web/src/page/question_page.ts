@@ -52,7 +52,7 @@ function roomText(step: Step, session: Session, view: View): { readonly text: st
 
 function faultsOf(step: Step, session: Session, view: View): readonly Fault[] {
     const faults: Fault[] = problemsOf(step, session.answers).map(({ key, text }) => ({ key, message: view.t(text) }))
-    if (step.extra === "files") faults.push(...(session.files.files?.problems() ?? []).map((message) => ({ key: "files", message })))
+    if (step.extra === "files") faults.push(...(session.files.files?.problems() ?? []))
     if (step.room === undefined) return faults
     const left = roomLeftBytes(session.contents(view.language), step.room)
     const first = shownFields(step, session.answers).find((field) => field.kind === "area" || field.kind === "line" || field.kind === "rows")

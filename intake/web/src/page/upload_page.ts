@@ -53,6 +53,7 @@ export class Uploading {
     private readonly list = element("ul", { class: "uploads" })
     private readonly go = element("p", { class: "actions" })
     private readonly ticking: ReturnType<typeof setInterval>
+    private now = element("button")
     private wait: Wait
     private paused = false
     private said = 0
@@ -136,7 +137,8 @@ export class Uploading {
             this.remove(item.id)
         })
         const about = element("p", { class: "label" }, t("check.pair", { label, value: kindAndSize(item, t, language) }))
-        return { root: element("li", {}, about, bar, state, element("p", { class: "row-actions" }, retry, remove)), bar, state, retry }
+        const name = element("p", { class: "file-name hint" }, item.name)
+        return { root: element("li", {}, about, name, bar, state, element("p", { class: "row-actions" }, retry, remove)), bar, state, retry }
     }
 
     private build(): readonly Node[] {
@@ -148,7 +150,7 @@ export class Uploading {
         const toggle = button(t(this.paused ? "files.resume" : "files.pause"), "secondary", () => {
             this.togglePause(toggle)
         })
-        const now = button(t("sending.now"), "secondary", () => {
+        this.now = button(t("sending.now"), "secondary", () => {
             this.orders.wake()
         })
         const stop = button(t("sending.stop"), "secondary", () => {
@@ -160,7 +162,7 @@ export class Uploading {
             this.end()
             this.moves.done()
         })
-        this.go.replaceChildren(...(this.isComplete() ? [send] : [toggle, now]), stop)
+        this.go.replaceChildren(...(this.isComplete() ? [send] : [toggle, this.now]), stop)
         this.refresh()
         return [heading(t("files.sending.heading")), ...paragraphs([t("files.sending.lead")], "lead"), this.bar, this.amount, this.status, this.go, this.list]
     }
@@ -175,6 +177,7 @@ export class Uploading {
         this.fill(this.bar, part, `${bytesText(done, language)} / ${bytesText(total, language)}`)
         this.amount.textContent = this.amountText(items, done, total)
         this.status.textContent = this.statusText()
+        this.now.hidden = this.wait === undefined
         for (const item of items) this.refreshRow(item)
         this.announceQuarter(part)
     }

@@ -1,10 +1,11 @@
 // The files of one visit: chosen, looked at, sent, kept. In memory, and gone with the page.
 
 import { Attachments, sentAs, wantsDecision } from "./attachments.ts"
-import type { Refusal } from "./attachments.ts"
+import type { Attachment, Refusal } from "./attachments.ts"
 import { sentLine } from "./file_texts.ts"
+import { cardKey } from "./file_card_page.ts"
 import { FilesField } from "./files_field_page.ts"
-import type { Files, KeepMoves, UploadMoves } from "./files_part.ts"
+import type { FileProblem, Files, KeepMoves, UploadMoves } from "./files_part.ts"
 import { Keeping } from "./keeping_page.ts"
 import type { Settings } from "./settings_page.ts"
 import { Uploading } from "./upload_page.ts"
@@ -13,6 +14,12 @@ import { FileClient } from "../file_client.ts"
 import type { FileWorker } from "../file_client.ts"
 import type { Content } from "./contents_of_answers.ts"
 import type { FileNews } from "../upload/orders.ts"
+
+function problemOf(item: Attachment): string | null {
+    if (item.unreadable) return "files.unreadable.remove"
+    if (item.inspection === null) return "files.looking.still"
+    return wantsDecision(item) ? "files.decide" : null
+}
 
 export class VisitFiles implements Files {
     private readonly attachments: Attachments
@@ -64,16 +71,14 @@ export class VisitFiles implements Files {
         return this.shownField.root
     }
 
-    readonly problems = (): readonly string[] => {
+    readonly problems = (): readonly FileProblem[] => {
         const { t } = this.view
-        const texts = this.attachments.items.flatMap((item, index) => {
-            const values = { item: t("files.item", { n: index + 1 }) }
-            if (item.unreadable) return [t("files.unreadable.remove", values)]
-            if (item.inspection === null) return [t("files.looking.still", values)]
-            return wantsDecision(item) ? [t("files.decide", values)] : []
+        const problems = this.attachments.items.flatMap((item, index) => {
+            const text = problemOf(item)
+            return text === null ? [] : [{ key: cardKey(item.id), message: t(text, { item: t("files.item", { n: index + 1 }) }) }]
         })
-        this.wasWrong = texts.length > 0
-        return texts
+        this.wasWrong = problems.length > 0
+        return problems
     }
 
     readonly lines = (): readonly string[] =>

@@ -22,7 +22,8 @@ export interface UploadListener<Source extends PartSource = PartSealer> {
     readonly kept: () => void
 }
 
-// Parts in flight: one on a poor line, so that each gets through, up to four on a good one.
+// Parts in flight: one on a poor line, so that each gets through before the server gives up on it;
+// up to four on a good one, which is where more gained nothing.
 const FIRST_WINDOW = 2
 const LARGEST_WINDOW = 4
 const FAST_PART_MS = 2000
@@ -186,6 +187,7 @@ export class Uploads<Source extends PartSource = PartSealer> {
                 this.fail(file, answer.status === 413 ? "too-large" : "refused")
                 return false
             case "wait":
+                this.window = Math.max(1, this.window - 1)
                 this.wait(answer.reason, answer.seconds)
                 return false
             case "unreachable":
