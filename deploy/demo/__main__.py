@@ -219,6 +219,7 @@ def describe(
         "server_url": layout.origin,
         "console_url": link,
         "root_key": str(layout.root_key),
+        "offline_page": str(layout.offline_page),
         "data_dir": str(layout.data_dir),
         "officers": [
             {
@@ -239,6 +240,7 @@ def announce(layout: Layout, staff: Staff, link: str) -> None:
     root_key = load_state(layout.authority).root_key
     say("")
     say(f"  Report page   {layout.origin}/")
+    say(f"  Offline page  {layout.offline_page}")
     say(f"  Console       {link}   (works once)")
     say("  Passphrases")
     for name, passphrase in staff.passphrases().items():
