@@ -9,7 +9,15 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from deploy.bench import client_upload, opening, page, sealing, stream, submitting
+from deploy.bench import (
+    client_upload,
+    opening,
+    page,
+    sealing,
+    stream,
+    submitting,
+    uploading,
+)
 from deploy.bench.figures import Figure, print_figures, write_figures
 from deploy.bench.throw_away import found_authority, seal_reports
 
@@ -30,6 +38,7 @@ SECTIONS: Mapping[str, Callable[[], list[Figure]]] = {
     "sealing": sealing.measure,
     "page": lambda: page.measure(VAR),
     "server": lambda: submitting.measure(VAR),
+    "uploads": lambda: uploading.measure(VAR),
 }
 
 

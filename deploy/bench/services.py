@@ -73,7 +73,11 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def intake_server(
-    folder: Path, *, workers: int, limiter_url: str
+    folder: Path,
+    *,
+    workers: int,
+    limiter_url: str,
+    command: Sequence[str] = ("-m", "intake.cli", "serve"),
 ) -> Iterator[tuple[Service, Authority]]:
     """`intake serve`, all its limits on but out of reach.
 
@@ -81,6 +85,7 @@ def intake_server(
         folder: empty; databases and keys go there.
         workers: processes, 16 threads each.
         limiter_url: `memory://` for one worker only.
+        command: what Python is to run.
     """
     port = free_port()
     authority = found_authority(f"http://127.0.0.1:{port}", make_acknowledgement_key(folder))
@@ -98,7 +103,7 @@ def intake_server(
         "INTAKE_LIMIT_PARTS": _UNLIMITED,
         "INTAKE_LIMIT_SHARED": _UNLIMITED,
     }
-    with running((sys.executable, "-m", "intake.cli", "serve"), port, environment) as service:
+    with running((sys.executable, *command), port, environment) as service:
         yield service, authority
 
 

@@ -21,6 +21,25 @@ def processor_seconds(process: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def resident_mebibytes(process: int) -> float:
+    """Memory of all workers that is in use now (RSS)."""
+    return _status_mebibytes(process, "VmRSS:")
+
+
+def peak_mebibytes(process: int) -> float:
+    """The most memory that all workers ever had in use (RSS)."""
+    return _status_mebibytes(process, "VmHWM:")
+
+
+def _status_mebibytes(process: int, name: str) -> float:
+    kibibytes = 0
+    for worker in workers_of(process):
+        for line in Path(f"/proc/{worker}/status").read_text(encoding="ascii").splitlines():
+            if line.startswith(name):
+                kibibytes += int(line.split()[1])
+    return kibibytes / 1024
+
+
 def memory_mebibytes(process: int) -> float:
     """Memory of all workers, shared pages shared out (PSS)."""
     kibibytes = 0

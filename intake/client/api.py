@@ -3,7 +3,7 @@
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
@@ -18,7 +18,13 @@ from crypto.wire.key_set import MAX_KEY_SET_BYTES
 from crypto.wire.slots import SLOTS_ANSWER_BYTES
 from crypto.wire.strict_json import JsonObject, parse_json_object
 from intake.client.deadline import answer_within, watch_answers
-from intake.client.errors import ServerRefusedError, ServerUnavailableError, WrongUseError
+from intake.client.errors import (
+    ServerRefusedError,
+    ServerUnavailableError,
+    UnreasonableChallengeError,
+    WrongUseError,
+)
+from intake.client.proof import PROOF_HEADER, parse_challenge, solve
 
 CONNECT_SECONDS: Final = 10
 READ_SECONDS: Final = 60
@@ -26,12 +32,14 @@ READ_SECONDS: Final = 60
 ANSWER_SECONDS: Final = 60
 TRIES: Final = 5
 LONGEST_WAIT_SECONDS: Final = 60
+# A proof may come too late, or from another network than its challenge; then there is a new one.
+PROOFS_A_TRY: Final = 3
 _BACKOFF_SECONDS: Final = (1, 2, 4, 8)
 # A part may take its time on a slow line: a piece of 64 KiB within this, an answer later by that.
 PIECE_SECONDS: Final = 30
 SLOWEST_BYTES_PER_SECOND: Final = 5_000
 # After this long without a sign of life from the other machine a connection counts as cut.
-_SILENCE_SECONDS: Final = 30
+_SILENCE_SECONDS: Final = 60
 _MAX_ANSWER_BYTES: Final = 65_536
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 _NOTHING_KEPT: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INSUFFICIENT_STORAGE})
@@ -71,6 +79,7 @@ class _Answer:
     status: int
     body: bytes = field(repr=False)
     retry_after_seconds: int | None
+    took_work: bool = False
 
     @property
     def is_later(self) -> bool:
@@ -82,6 +91,7 @@ class _Request:
     """What is asked once.
 
     Attributes:
+        body: or what makes it anew for each try.
         size_bytes: of the body; None without one.
         max_bytes: of the answer.
         answer_seconds: how long that may take; None as for any other request.
@@ -89,7 +99,7 @@ class _Request:
 
     method: str
     path: str
-    body: bytes | Iterator[bytes] | None = field(repr=False)
+    body: bytes | Callable[[], Iterator[bytes]] | None = field(repr=False)
     size_bytes: int | None
     max_bytes: int = _MAX_ANSWER_BYTES
     answer_seconds: float | None = None
@@ -190,7 +200,9 @@ class Api:
         index: int,
         pieces: Sequence[bytes],
         on_piece: Callable[[int], None] = lambda _: None,
-    ) -> None:
+        *,
+        asks_first: bool = False,
+    ) -> bool:
         """Send a part, in one try. Source: intake/API.md §2.3.
 
         Args:
@@ -198,6 +210,11 @@ class Api:
             index: which one.
             pieces: its bytes.
             on_piece: told how many bytes went out, again and again.
+            asks_first: find out with a few bytes what work a busy server wants before it takes a
+                part: a slow line would not hear of it until it has sent the whole part in vain.
+
+        Returns:
+            Whether it wanted some.
 
         Raises:
             ServerUnavailableError, ServerRefusedError: It is not known to be kept, or is refused.
@@ -205,15 +222,30 @@ class Api:
         size_bytes = upload.part_bytes(index)
         head = upload.encode() + index.to_bytes(4)
 
+        sent_bytes = 0
+
         def body() -> Iterator[bytes]:
+            nonlocal sent_bytes
+            on_piece(-sent_bytes)  # It begins anew when the server wants work first.
+            sent_bytes = 0
             yield head
             for piece in pieces:
                 yield piece
+                sent_bytes += len(piece)
                 on_piece(len(piece))
 
         allowed = self._answer_seconds + size_bytes / SLOWEST_BYTES_PER_SECOND
         length = len(head) + size_bytes
-        self._try(_Request("POST", "/api/v1/parts", body(), length, answer_seconds=allowed))
+        proof = self._proof_for_part(head) if asks_first else ""
+        request = _Request("POST", "/api/v1/parts", body, length, answer_seconds=allowed)
+        answer = self._admitted(request, proof)
+        _content_now(answer)
+        return bool(proof) or answer.took_work
+
+    def _proof_for_part(self, head: bytes) -> str:
+        """What a head without its part is refused with: for want of work, or of the part."""
+        answer = self._exchange(_Request.of("POST", "/api/v1/parts", head))
+        return _proof_for(answer) or ""
 
     def held(self, upload: Upload) -> tuple[bool, ...]:
         """Which parts of a file the server holds, in one try.
@@ -254,7 +286,7 @@ class Api:
         for tries in range(TRIES):
             wait: float = _BACKOFF_SECONDS[min(tries, len(_BACKOFF_SECONDS) - 1)]
             try:
-                answer = self._once(method, path, body, max_bytes)
+                answer = self._admitted(_Request.of(method, path, body, max_bytes))
             except ServerUnavailableError:
                 may_be_kept |= body is not None
             else:
@@ -269,25 +301,30 @@ class Api:
         raise ServerUnavailableError("the server can't be reached", may_be_kept=may_be_kept)
 
     def _try(self, request: "_Request") -> bytes:
-        answer = self._exchange(request)
-        if not answer.is_later:
-            return _content(answer)
-        raise ServerUnavailableError(
-            _LATER_WORDS.get(answer.status, "the server is not available"),
-            retry_after_seconds=answer.retry_after_seconds,
-        )
+        return _content_now(self._admitted(request))
 
     def _once(self, method: str, path: str, body: bytes | None, max_bytes: int) -> _Answer:
         return self._exchange(_Request.of(method, path, body, max_bytes))
 
-    def _exchange(self, request: "_Request") -> _Answer:
+    def _admitted(self, request: "_Request", proof: str = "") -> _Answer:
+        """One answer; where the server is busy, to the same bytes with the work it asks for."""
+        answer = self._exchange(request, proof)
+        for _ in range(PROOFS_A_TRY):
+            found = _proof_for(answer)
+            if found is None:
+                break
+            answer = replace(self._exchange(request, found), took_work=True)
+        return answer
+
+    def _exchange(self, request: "_Request", proof: str = "") -> _Answer:
+        headers = request.headers | ({PROOF_HEADER: proof} if proof else {})
         with answer_within(request.answer_seconds or self._answer_seconds) as deadline:
             try:
                 response = self._pool.request(
                     request.method,
                     self._url + request.path,
-                    body=request.body,
-                    headers={**self._pool.headers, **request.headers},
+                    body=request.body() if callable(request.body) else request.body,
+                    headers={**self._pool.headers, **headers},
                     redirect=False,
                     preload_content=False,
                     decode_content=False,
@@ -303,6 +340,27 @@ class Api:
             response.close()
             raise ServerUnavailableError("the server's answer is too long")
         return _Answer(response.status, content, _seconds(response.headers.get("Retry-After")))
+
+
+def _proof_for(answer: _Answer) -> str | None:
+    """What a refusal asks for, solved; none where it asks for nothing that we would do."""
+    if answer.status != HTTPStatus.TOO_MANY_REQUESTS:
+        return None
+    try:
+        problem = parse_json_object(answer.body, max_bytes=_MAX_ANSWER_BYTES)
+        return solve(parse_challenge(problem.get("challenge")))
+    except (MalformedError, UnreasonableChallengeError):
+        return None
+
+
+def _content_now(answer: _Answer) -> bytes:
+    """What was answered, where it is not to be asked for again."""
+    if not answer.is_later:
+        return _content(answer)
+    raise ServerUnavailableError(
+        _LATER_WORDS.get(answer.status, "the server is not available"),
+        retry_after_seconds=answer.retry_after_seconds,
+    )
 
 
 def _content(answer: _Answer) -> bytes:

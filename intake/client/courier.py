@@ -42,6 +42,7 @@ class Courier:
         self._progress = progress
         self._lanes = lanes
         self._gate = _Gate(lanes)
+        self._is_busy = False
 
     def send(self, transfers: Sequence[Transfer], on_part: Note = lambda *_: None) -> None:
         """Send what the server does not hold, and ask it whether it holds everything now.
@@ -122,12 +123,12 @@ class Courier:
             if asks_first and self._api.held(part.upload)[part.index]:
                 self._progress.add(part.upload.part_bytes(part.index))
                 return
-            asks_first = True
-            self._put(part)
+            was_tried, asks_first = asks_first, True
+            self._put(part, was_tried=was_tried)
 
         self._patience.persist(once)
 
-    def _put(self, part: Part) -> None:
+    def _put(self, part: Part, *, was_tried: bool) -> None:
         sent_bytes = 0
 
         def count(size_bytes: int) -> None:
@@ -137,7 +138,11 @@ class Courier:
 
         try:
             with self._gate.passing():
-                self._api.put_part(part.upload, part.index, part.pieces, count)
+                asks_first = was_tried or self._is_busy
+                if self._api.put_part(
+                    part.upload, part.index, part.pieces, count, asks_first=asks_first
+                ):
+                    self._is_busy = True
         except (ServerUnavailableError, ServerRefusedError):
             self._progress.add(-sent_bytes)
             raise

@@ -53,3 +53,7 @@ class ServerRefusedError(ClientError):
         super().__init__(f"the server refused: {status} {name}".rstrip())
         self.status = status
         self.name = name
+
+
+class UnreasonableChallengeError(ClientError):
+    """The server asks for work that none of ours asks for (intake/API.md 2.5)."""

@@ -3,11 +3,13 @@
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Final, TextIO
 
 _MEGABYTE: Final = 1e6
 _EVERY_SECONDS: Final = 0.5
 _WINDOW_SECONDS: Final = 10.0
+_FEWEST_SAMPLES: Final = 2
 _LINE_COLUMNS: Final = 72
 _MINUTE: Final = 60
 
@@ -18,27 +20,34 @@ class Progress:
     Args:
         total_bytes: of all files together.
         terminal: where the line is drawn; None draws nothing.
+        clock: seconds that only go forward.
     """
 
-    def __init__(self, total_bytes: int, terminal: TextIO | None) -> None:
+    def __init__(
+        self,
+        total_bytes: int,
+        terminal: TextIO | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
         self._total_bytes = total_bytes
         self._terminal = terminal
         self._sent_bytes = 0
         self._lock = threading.Lock()
-        self._drawn_at = 0.0
-        self._past: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
+        self._drawn_at = -_EVERY_SECONDS
+        self._past: deque[tuple[float, int]] = deque([(self._clock(), 0)])
 
     def start(self, there_bytes: int) -> None:
         """So many bytes need not be sent."""
         with self._lock:
             self._sent_bytes = there_bytes
-            self._past = deque([(time.monotonic(), there_bytes)])
+            self._past = deque([(self._clock(), there_bytes)])
 
     def add(self, size_bytes: int) -> None:
         """So many bytes went out, or, below zero, must go out again."""
         with self._lock:
             self._sent_bytes += size_bytes
-            now = time.monotonic()
+            now = self._clock()
             if self._terminal is not None and now - self._drawn_at >= _EVERY_SECONDS:
                 self._draw(self._line(now))
                 self._drawn_at = now
@@ -52,7 +61,7 @@ class Progress:
     def end(self) -> None:
         """Leave the line as it is and go on below it."""
         with self._lock:
-            if self._terminal is not None and self._drawn_at:
+            if self._terminal is not None and self._drawn_at >= 0:
                 self._draw(self._amount())
                 self._terminal.write("\n")
                 self._terminal.flush()
@@ -70,13 +79,13 @@ class Progress:
     def _line(self, now: float) -> str:
         """The rate is that of the last seconds; what failed and goes out again lowers it."""
         self._past.append((now, self._sent_bytes))
-        while now - self._past[0][0] > _WINDOW_SECONDS:
+        while len(self._past) > _FEWEST_SAMPLES and now - self._past[0][0] > _WINDOW_SECONDS:
             self._past.popleft()
         then, before = self._past[0]
-        rate = max(0.0, (self._sent_bytes - before) / (now - then)) if now > then else 0.0
+        if now - then < _EVERY_SECONDS or self._sent_bytes <= before:
+            return self._amount()
+        rate = (self._sent_bytes - before) / (now - then)
         line = f"{self._amount()}, {rate / _MEGABYTE:,.2f} MB/s"
-        if rate <= 0:
-            return line
-        left = int((self._total_bytes - self._sent_bytes) / rate) + 1
+        left = max(1, round((self._total_bytes - self._sent_bytes) / rate))
         minutes, seconds = divmod(left, _MINUTE)
         return f"{line}, {minutes}:{seconds:02d} left"

@@ -164,11 +164,14 @@ class ResumeFile:
 
     def _append(self, kind: _Kind, payload: bytes) -> None:
         locked = bytes(self._box.encrypt(kind.to_bytes(1) + payload))
+        entry = len(locked).to_bytes(_LENGTH_BYTES) + locked
         try:
-            os.write(self._descriptor, len(locked).to_bytes(_LENGTH_BYTES) + locked)
+            written = os.write(self._descriptor, entry)
             os.fdatasync(self._descriptor)
         except OSError:
             raise WrongUseError("the resume file cannot be written") from None
+        if written != len(entry):
+            raise WrongUseError("there is no room for the resume file")
 
     def _entries(self) -> Iterator[bytes]:
         """Entry after entry, up to one that was cut; writing goes on where the last one ends."""

@@ -85,6 +85,16 @@ def too_large() -> ProblemError:
     return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", title)
 
 
+def pass_over_body() -> None:
+    """Read a short body and forget it, so that a client that still sends gets to read the answer.
+
+    The client keeps the bytes and sends them again. Longer ones are drained by who takes them.
+    """
+    length = request.content_length or 0
+    if length <= DRAINED_BYTES:
+        request.stream.read(length)
+
+
 def refuse_body() -> None:
     """Refuse a body where none is asked for.
 

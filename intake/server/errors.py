@@ -47,3 +47,15 @@ class StoreFullError(ServerError):
 
 class NonceUsedError(ServerError):
     """A request nonce came a second time (SPEC 18)."""
+
+
+class ProofRefusedError(ServerError):
+    """A proof of work does not count (intake/API.md 2.5).
+
+    Args:
+        reason: `malformed`, `expired`, `forged`, `wrong` or `used`.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"API 2.5: {reason}")
+        self.reason = reason

@@ -1,22 +1,26 @@
 """The one file of a posted form, as a stream: no name, no type, no temporary file.
 
-Browsers without scripts can send a file in no other way.
+Browsers without scripts can send a file in no other way. What a form says of the file is skipped
+unread. werkzeug's decoder is not used: it adds a byte to a file whose closing boundary is cut by
+two reads between its last two hyphens (3.1.9), and a sealed report must come out bit for bit.
+Source: RFC 7578, RFC 2046 §5.1.1.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
-from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
-from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, MultipartDecoder, NeedData
 
 from intake.server.errors import MalformedFormError
 
 FORM: Final = "multipart/form-data"
 FORM_BLOCK_BYTES: Final = 2**20
-MAX_BOUNDARY_BYTES: Final = 70  # RFC 2046 §5.1.1
-# One block, and what may stand before and behind the file: boundaries, a few header lines.
-_MOST_BUFFERED_BYTES: Final = FORM_BLOCK_BYTES + 65_536
+MAX_BOUNDARY_BYTES: Final = 70
+# Before the file and behind it: a preamble, a few header lines, an epilogue.
+MAX_SKIPPED_BYTES: Final = 65_536
+_LINE_END: Final = b"\r\n"
+_CLOSING: Final = b"--"
 
 
 def form_boundary(content_type: str) -> bytes:
@@ -33,30 +37,71 @@ def form_boundary(content_type: str) -> bytes:
 
 
 def form_file(read: Callable[[int], bytes], boundary: bytes) -> Iterator[bytes]:
-    """The bytes of the one file in a form, block by block, until the whole form has been read.
+    """The bytes of the one part of a form, block by block, until the whole form has been read.
 
     Args:
         read: Gives at most so many bytes, none at the end.
         boundary: Between the parts of the form.
 
     Raises:
-        MalformedFormError: Cut, another part than one file, or too much round it.
+        MalformedFormError: Cut, none or several parts, or too much round the one.
     """
-    decoder = MultipartDecoder(boundary, _MOST_BUFFERED_BYTES, max_parts=1)
-    event: Event | None = None
-    while not isinstance(event, Epilogue):
-        event = _next_event(decoder, read)
-        if isinstance(event, Field):
-            raise MalformedFormError("RFC 7578 §4.2: want a file")
-        if isinstance(event, Data):
-            yield event.data
+    delimiter = _LINE_END + b"--" + boundary
+    form = _Form(read)
+    form.skip_behind(delimiter)
+    if form.starts_with(_CLOSING):
+        raise MalformedFormError("RFC 7578: want a part")
+    form.skip_behind(_LINE_END + _LINE_END)
+    yield from form.content_before(delimiter)
+    if not form.starts_with(_CLOSING):
+        raise MalformedFormError("RFC 7578: want one part")
+    form.skip_all()
 
 
-def _next_event(decoder: MultipartDecoder, read: Callable[[int], bytes]) -> Event:
-    try:
-        while isinstance(event := decoder.next_event(), NeedData):
-            decoder.receive_data(read(FORM_BLOCK_BYTES) or None)
-    except (ValueError, RequestEntityTooLarge):
-        # Its text may quote the form.
-        raise MalformedFormError("RFC 7578: malformed, cut or of several parts") from None
-    return event
+@dataclass(slots=True)
+class _Form:
+    """A form that is being read; `buffer` holds what was read and not yet used."""
+
+    read: Callable[[int], bytes]
+    # The first boundary need not have the line end that belongs to the others.
+    buffer: bytearray = field(default_factory=lambda: bytearray(_LINE_END), init=False)
+
+    def skip_behind(self, mark: bytes) -> None:
+        """Skip to the first byte behind a mark."""
+        while (at := self.buffer.find(mark)) < 0:
+            self._refuse_long()
+            self._fill()
+        del self.buffer[: at + len(mark)]
+
+    def starts_with(self, mark: bytes) -> bool:
+        """Whether a mark comes next."""
+        while len(self.buffer) < len(mark):
+            self._fill()
+        return self.buffer.startswith(mark)
+
+    def content_before(self, delimiter: bytes) -> Iterator[bytes]:
+        """What stands before the delimiter, which is skipped."""
+        while (at := self.buffer.find(delimiter)) < 0:
+            # The rest may be its beginning.
+            sure = max(0, len(self.buffer) - len(delimiter) + 1)
+            yield bytes(self.buffer[:sure])
+            del self.buffer[:sure]
+            self._fill()
+        yield bytes(self.buffer[:at])
+        del self.buffer[: at + len(delimiter)]
+
+    def skip_all(self) -> None:
+        """Skip what may stand behind the form."""
+        while more := self.read(FORM_BLOCK_BYTES):
+            self.buffer += more
+            self._refuse_long()
+
+    def _fill(self) -> None:
+        more = self.read(FORM_BLOCK_BYTES)
+        if not more:
+            raise MalformedFormError("RFC 7578: the form is cut")
+        self.buffer += more
+
+    def _refuse_long(self) -> None:
+        if len(self.buffer) > MAX_SKIPPED_BYTES:
+            raise MalformedFormError("RFC 7578: too much round the file")

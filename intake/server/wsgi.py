@@ -18,6 +18,7 @@ from intake.server.desk.app import create_desk_app
 from intake.server.errors import StartError
 from intake.server.face import Resources, make_app, utc_now
 from intake.server.headers import WithHeaders, fixed_headers
+from intake.server.heap import share_heap
 from intake.server.key_sets import KeySets, read_root_key
 from intake.server.limiter_key import DailyKey, prepared_daily_key
 from intake.server.public.app import create_public_app
@@ -136,6 +137,7 @@ def create_app(settings: Settings | None = None) -> "WSGIApplication":
     if settings is None:
         file = os.environ.get(CONFIG_VARIABLE)
         settings = load_settings(Path(file) if file else None, os.environ)
+    share_heap()
     resources = open_resources(settings)
     start_upkeep(upkeep_of(resources), settings.data_dir)
     return assemble(resources)

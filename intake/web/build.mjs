@@ -132,7 +132,8 @@ async function thirdPartyLicences(packages) {
     for (const name of packages) {
         const folder = join(ROOT, "node_modules", name)
         const { version } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"))
-        const text = await readFile(join(folder, "LICENSE"), "utf8")
+        const licence = ["LICENSE", "LICENSE.txt"].map((file) => join(folder, file)).find(existsSync)
+        const text = await readFile(licence, "utf8")
         parts.push(`${name} ${version}\n\n${text.trim()}\n`)
     }
     return [["third-party-licences.txt", Buffer.from(parts.join("\n----\n\n"))]]

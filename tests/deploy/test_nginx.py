@@ -7,8 +7,9 @@ import re
 import shutil
 import socket
 import ssl
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -154,8 +155,8 @@ def test_nginx_accepts_the_sample(tmp_path: Path) -> None:
     [
         "error_log /dev/null emerg;",  # From `crit` on, faults of TLS name the client.
         "access_log off;",
-        "client_max_body_size 4352k;",
-        "client_body_buffer_size 4352k;",  # The same: what is accepted fits, and stays in memory.
+        "client_max_body_size 2112k;",
+        "client_body_buffer_size 2112k;",  # The same: what is accepted fits, and stays in memory.
         "proxy_max_temp_file_size 0;",
         "proxy_next_upstream off;",
     ],
@@ -355,14 +356,50 @@ def test_slow_senders_do_not_hold_the_application(front: Front) -> None:
 
 
 def test_a_whole_part_passes(front: Front) -> None:
-    """4 MiB and its framing."""
-    size = 4 * 1024 * 1024 + 64 * 1024
+    """2 MiB, the tags of its chunks, the header of a file and what names the part."""
+    size = 28 + 72 + 32 * (65_536 + 16)
     head = b"POST / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
 
     answer = _over_tls(front, head % (PUBLIC, size) + bytes(size))
 
     assert _told(answer)["body_bytes"] == size
     assert list((front.folder / "nginx-body").rglob("*")) == []
+
+
+def _open_files(folder: Path) -> list[str]:
+    """Files below a folder that some process has open, those among them that have no name left."""
+    found: list[str] = []
+    for descriptor in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):  # Gone, or another user's.
+            found.append(str(descriptor.readlink()))
+    return [name for name in found if name.startswith(str(folder))]
+
+
+def test_a_delivery_passes_as_it_comes_and_touches_no_disk(front: Front) -> None:
+    """A sealed report of any size; only what fits into memory may wait."""
+    half = 10 * 1024 * 1024
+    head = b"POST /deliver HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+
+    with _tls(front) as connection:
+        connection.sendall(head % (PUBLIC, 2 * half) + bytes(half))
+        time.sleep(0.5)
+        spooled = _open_files(front.folder / "nginx-body")
+        connection.sendall(bytes(half))
+        answer = read_all(connection)
+
+    assert _told(answer)["body_bytes"] == 2 * half
+    assert spooled == []
+
+
+def test_deliveries_by_onion_tell_no_more_than_other_requests(front: Front) -> None:
+    """A location within a location keeps the headers that were set."""
+    fields = b"X-Intake-Client: 192.0.2.1\r\nUser-Agent: CaNaRy7f3a\r\nContent-Length: 1"
+    request = b"POST /deliver HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + fields
+
+    told = _told(exchange(front.onion, ONION_LINE + request + b"\r\n\r\nx"))
+
+    assert told["client"] == "fc00:dead:beef:4dad::ffff:1234"
+    assert told["names"] == ["HTTP_CONNECTION", "HTTP_HOST", "HTTP_X_INTAKE_CLIENT"]
 
 
 def test_no_file_names_a_client_or_a_request(front: Front) -> None:

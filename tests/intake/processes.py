@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -161,6 +161,14 @@ class Running:
             f"nonce={encode_base64url(nonce)}, signature={encode_base64url(signature)}"
         }
 
+    def kill_workers(self) -> None:
+        """End the workers as a fault would; the first process starts new ones."""
+        first = self.process.pid
+        children = Path(f"/proc/{first}/task/{first}/children").read_text(encoding="ascii")
+        for worker in children.split():
+            with suppress(ProcessLookupError):
+                os.kill(int(worker), signal.SIGKILL)
+
     def kill(self) -> None:
         """End every process of the server as a power cut would."""
         os.killpg(self.process.pid, signal.SIGKILL)
@@ -169,12 +177,12 @@ class Running:
 
 @contextmanager
 def serving(installation: Installation, log: Path, **settings: str) -> Iterator[Running]:
-    """Run `intake serve` while the block runs."""
-    port = free_port()
+    """Run `intake serve` while the block runs, on a free port unless the settings name one."""
+    bind = settings.get("INTAKE_BIND", f"127.0.0.1:{free_port()}")
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("INTAKE_")},
         **installation.environment,
-        "INTAKE_BIND": f"127.0.0.1:{port}",
+        "INTAKE_BIND": bind,
         **settings,
     }
     command = [sys.executable, "-m", "intake.cli", "serve"]
@@ -183,9 +191,9 @@ def serving(installation: Installation, log: Path, **settings: str) -> Iterator[
             command, stdout=out, stderr=out, env=environment, start_new_session=True
         )
     pool = urllib3.PoolManager(retries=False, timeout=30, maxsize=16)
-    running = Running(f"http://127.0.0.1:{port}", process, log, installation, pool)
+    running = Running(f"http://{bind}", process, log, installation, pool)
     try:
-        _await(running, settings.get("INTAKE_BIND", "").removeprefix("unix:"))
+        _await(running, bind.partition("unix:")[2])
         yield running
     finally:
         pool.clear()

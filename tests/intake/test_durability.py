@@ -1,6 +1,7 @@
 """What was acknowledged is there, whatever happened after."""
 
 import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from crypto.custody.reporter import Contents, ReporterKeys, seal_submission
 from crypto.wire.envelope import Purpose, parse_envelope
 from crypto.wire.feed import FeedItem, head_zero, parse_feed_page, verify_feed
 from crypto.wire.roles import Role
+from crypto.wire.submission import parse_submission
 from intake.client.report import random_receipt_code
 from tests.intake.conftest import MakeUrl
 from tests.intake.processes import BINARY, Installation, Report, Running, seal_report, serving
+from tests.intake.sealed_files import SealedFile, sealed_file
 
 CANARY = "CaNaRy-9d1f-东风"
 
@@ -45,41 +48,108 @@ def submit_all(server: Running, reports: list[Report], kept: dict[int, bytes]) -
         assert answer.status in {201, 503}, number
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("workers", [1, 2])
-def test_every_acknowledged_submission_survives_a_kill(
-    installation: Installation, tmp_path: Path, redis_url: str, workers: int
-) -> None:
-    """ISSUE 2: kill -9 in the middle of 200 submissions."""
-    settings = {"INTAKE_WORKERS": str(workers), "INTAKE_LIMITER_URL": redis_url}
-    reports = [seal_report(installation.key_set) for _ in range(200)]
-    kept: dict[int, bytes] = {}
-    with serving(installation, tmp_path / "first.log", **settings) as server:
+def upload_all(server: Running, files: list[SealedFile], kept: set[tuple[int, int]]) -> None:
+    """Send every part until the server stops answering; note what it acknowledged."""
+    for number, file in enumerate(files):
+        for index in range(file.upload.part_count):
+            try:
+                answer = file.send(server, index)
+            except urllib3.exceptions.HTTPError:
+                continue
+            if answer.status == 204:
+                kept.add((id(file), index))
+            assert answer.status in {204, 503}, number
+
+
+@dataclass
+class Traffic:
+    """Reports and files on their way, and what was acknowledged of them."""
+
+    reports: list[Report]
+    files: list[SealedFile]
+    kept: dict[int, bytes] = field(default_factory=dict)
+    kept_parts: set[tuple[int, int]] = field(default_factory=set)
+
+    @property
+    def acknowledged(self) -> int:
+        """How many items."""
+        return len(self.kept) + len(self.kept_parts)
+
+    def flow(self, server: Running, struck_after: tuple[int, ...]) -> None:
+        """Send from eight threads at once; end the workers after so many items, then all."""
         threads = [
-            threading.Thread(target=submit_all, args=(server, reports[start::8], kept))
-            for start in range(8)
+            threading.Thread(target=submit_all, args=(server, self.reports[start::4], self.kept))
+            for start in range(4)
+        ]
+        threads += [
+            threading.Thread(
+                target=upload_all, args=(server, self.files[start::4], self.kept_parts)
+            )
+            for start in range(4)
         ]
         for thread in threads:
             thread.start()
-        while len(kept) < 60 and any(thread.is_alive() for thread in threads):
-            threads[0].join(timeout=0.01)
+        for count in struck_after:
+            wanted = self.acknowledged + count
+            while self.acknowledged < wanted and any(thread.is_alive() for thread in threads):
+                threads[0].join(timeout=0.01)
+            server.kill_workers()
         server.kill()
         for thread in threads:
             thread.join()
 
-    with serving(installation, tmp_path / "second.log", **settings) as server:
-        items = {item.sequence: item for item in whole_feed(server)}
-        acknowledged = [report for report in reports if id(report) in kept]
-        for report in acknowledged:
-            opened = report.open(kept[id(report)], installation.key_set)
-            assert report.submission.raw[1350:20190] == items[opened.sequence].report
-            assert server.submit(report).data == kept[id(report)]
-        retried = [server.submit(report).status for report in reports]
+
+def check_whole(server: Running, traffic: Traffic) -> None:
+    """Everything that was acknowledged is there, bit for bit, and a retry gets the same answer."""
+    key_set, authority = server.installation.key_set, server.installation.authority
+    items = {item.sequence: item for item in whole_feed(server)}
+    for report in [report for report in traffic.reports if id(report) in traffic.kept]:
+        opened = report.open(traffic.kept[id(report)], key_set)
+        assert items[opened.sequence].report == parse_submission(report.submission.raw).report
+        assert server.submit(report).data == traffic.kept[id(report)]
+    officer, path = authority.officer_pair(Role.TRIAGE), "/desk/v1/parts/read"
+    for file in traffic.files:
+        indices = range(file.upload.part_count)
+        acknowledged = [i for i in indices if (id(file), i) in traffic.kept_parts]
+        found = {
+            index: server.signed(officer, "POST", path, body=file.upload.part_id(index))
+            for index in indices
+        }
+        assert {i for i in indices if found[i].status == 200}.issuperset(acknowledged)
+        assert all(found[i].data == file.parts[i] for i in indices if found[i].status == 200)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
+def test_everything_acknowledged_survives_a_kill_at_any_moment(
+    installation: Installation, tmp_path: Path, redis_url: str, workers: int
+) -> None:
+    """ISSUE 3: kill -9 again and again in the middle of 1,000 submissions and uploads."""
+    settings = {
+        "INTAKE_WORKERS": str(workers),
+        "INTAKE_LIMITER_URL": redis_url,
+        "INTAKE_LIMIT_SHARED": "1000000 per minute",
+    }
+    traffic = Traffic(
+        [seal_report(installation.key_set) for _ in range(320)],
+        [sealed_file(size) for size in (100, 300_000, 3 * 2**20, 5 * 2**20) * 26],
+    )
+    log = tmp_path / "server.log"
+    for struck_after in ((15, 30), (40, 40, 20), (70, 50)):
+        with serving(installation, log, **settings) as server:
+            traffic.flow(server, struck_after)
+    before = traffic.acknowledged
+
+    with serving(installation, log, **settings) as server:
+        check_whole(server, traffic)
+        retried = {server.submit(report).status for report in traffic.reports}
+        statuses = {status for file in traffic.files for status in file.send_all(server)}
+        claimed = {file.claim(server).status for file in traffic.files}
         final = whole_feed(server)
 
-    assert len(acknowledged) >= 60
-    assert set(retried) == {201}
-    assert len(final) == len(reports)
+    assert before >= 45 + 100 + 120
+    assert (retried, statuses, claimed) == ({201}, {204}, {204})
+    assert len(final) == len(traffic.reports)
 
 
 def test_nothing_that_is_written_holds_a_word_of_a_report_or_an_address(

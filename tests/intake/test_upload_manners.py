@@ -163,6 +163,17 @@ def test_without_a_terminal_progress_says_nothing() -> None:
     progress.end()
 
 
+def test_the_rate_is_that_of_the_last_seconds_also_on_a_slow_line() -> None:
+    """A megabyte each half minute: the estimate of what is left must not vanish."""
+    terminal, now = io.StringIO(), 1000.0
+    progress = Progress(4_000_000, terminal, lambda: now)
+    for _ in range(3):
+        now += 30
+        progress.add(1_000_000)
+
+    assert terminal.getvalue().split("\r")[-1].strip() == "3.0 of 4.0 MB, 0.03 MB/s, 0:30 left"
+
+
 def test_waiting_is_said() -> None:
     """A person sees that the line is down and that nothing is lost."""
     terminal = io.StringIO()

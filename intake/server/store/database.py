@@ -16,7 +16,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -34,6 +34,7 @@ _POSTGRESQL_NO_SPACE: Final = "53100"  # SQLSTATE disk_full
 GIVEN_BACK_AT_ONCE_BYTES: Final = 16 * 2**20
 # How many rows an INSERT … ON CONFLICT DO NOTHING added is forgotten by default.
 _EXECUTION_OPTIONS: Final = {"preserve_rowcount": True}
+_FILE: Final = "file"  # Where a connection's entry in the pool keeps which file it is to.
 _PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -252,9 +253,13 @@ def open_database(url: str, *, connections: int, layout: PageLayout = SMALL_ROWS
             hide_parameters=True,
             execution_options=_EXECUTION_OPTIONS,
         )
-        event.listen(engine, "connect", partial(_prepare_sqlite, _pragmas(layout)))
-        event.listen(engine, "begin", _begin_sqlite)
         lock_file = Path(f"{parsed.database}.lock")
+        file = _SqliteFile(Path(str(parsed.database)), lock_file)
+        event.listen(engine, "do_connect", file.refuse_another)
+        event.listen(engine, "connect", file.note)
+        event.listen(engine, "checkout", file.recognise)
+        event.listen(engine, "connect", partial(_prepare_sqlite, pragmas_of(layout)))
+        event.listen(engine, "begin", _begin_sqlite)
         return Database(engine, engine.execution_options(immediate=True), lock_file)
     engine = create_engine(
         parsed,
@@ -272,7 +277,41 @@ def open_database(url: str, *, connections: int, layout: PageLayout = SMALL_ROWS
     return Database(engine, engine, None)
 
 
-def _pragmas(layout: PageLayout) -> Sequence[str]:
+@dataclass(frozen=True, slots=True)
+class _SqliteFile:
+    """The file behind SQLite's connections, which do not notice when it is taken away.
+
+    They would go on writing into a file without a name, and acknowledge what nobody finds again. A
+    connection that is made then would begin a new one, beside the old one's write-ahead log.
+    """
+
+    path: Path
+    lock_file: Path
+
+    def refuse_another(self, *_: object) -> None:
+        """Refuse to begin a new file where there was one: its first writer left a lock file."""
+        if self.lock_file.exists() and not self.path.exists():
+            raise StoreUnavailableError(f"{self.path.name}: the database's file is gone")
+
+    def note(self, _: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+        """Remember which file a connection is to."""
+        entry.info[_FILE] = self._identity()
+
+    def recognise(self, _: DBAPIConnection, entry: ConnectionPoolEntry, __: object) -> None:
+        """Have all connections made anew where the name leads to another file, or to none."""
+        if entry.info.get(_FILE) != self._identity():
+            raise InvalidatePoolError("another file")
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
+
+
+def pragmas_of(layout: PageLayout) -> Sequence[str]:
+    """What is said to SQLite on each new connection, in this order."""
     checkpoint = WAL_BYTES_BEFORE_CHECKPOINT // layout.page_bytes
     return (
         # Before the log is switched on, which makes the file.

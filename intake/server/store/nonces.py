@@ -1,4 +1,7 @@
-"""Used request nonces, so that each counts once over all workers. Source: SPEC 18."""
+"""Used nonces of officers' requests and of solved challenges: each counts once over all workers.
+
+Source: SPEC 18; intake/API.md 2.5.
+"""
 
 from typing import Final
 
@@ -20,7 +23,7 @@ def use_nonce(connection: Connection, nonce: bytes, *, expires_minute: int, minu
 
     Args:
         connection: Of a write transaction on the main database.
-        nonce: The 16 random bytes of it.
+        nonce: The 16 random bytes of it, or of the challenge.
         expires_minute: When it may be forgotten, whole minutes since 1970.
         minute: Now.
 

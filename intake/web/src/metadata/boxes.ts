@@ -24,16 +24,14 @@ function boxAt(raw: Uint8Array, at: number, start: number, limit: number): Box |
 }
 
 /** The boxes of a file between two places, up to the first one that is none. */
-export async function boxesOfFile(source: Source, from: number, limit: number): Promise<readonly Box[]> {
-    const boxes: Box[] = []
+export async function* boxesOfFile(source: Source, from: number, limit: number): AsyncGenerator<Box, void, void> {
     for (let start = from; start + HEAD_BYTES <= limit; ) {
         source.step()
         const box = boxAt(await source.takeUpTo(start, LONG_HEAD_BYTES), 0, start, limit)
-        if (box === null) break
-        boxes.push(box)
+        if (box === null) return
+        yield box
         start = box.end
     }
-    return boxes
 }
 
 /** The boxes between two places of bytes at hand, up to the first one that is none. */

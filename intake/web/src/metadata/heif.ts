@@ -32,6 +32,7 @@ const EXIF_HEAD_BYTES = 4
 
 // What is read of an item that does not stay.
 const MAX_FOUND_BYTES = MAX_XMP_BYTES
+const MAX_FOUND_RANGES = 64
 
 /** A range, and the bytes that it gets; null where it stays. */
 interface Settled extends Range {
@@ -41,7 +42,8 @@ interface Settled extends Range {
 /** Take a HEIC or AVIF file apart, and say what of it becomes zero bytes. */
 export async function surveyHeif(survey: Survey): Promise<void> {
     const { source, assembly, findings } = survey
-    const boxes = await boxesOfFile(source, 0, source.sizeBytes)
+    const boxes: Box[] = []
+    for await (const box of boxesOfFile(source, 0, source.sizeBytes)) boxes.push(box)
     const [meta, second] = boxes.filter(({ type }) => type === "meta")
     const isSequence = boxes.some(({ type }) => SEQUENCE_BOXES.includes(type))
     if (meta === undefined || second !== undefined || isSequence) throw new MetadataError("HEIF: not just pictures")
@@ -69,9 +71,8 @@ async function findInItem({ source, findings }: Survey, head: Head, item: Item):
     if (PICTURES.includes(item.type)) return
     const parts: Uint8Array[] = []
     let left = MAX_FOUND_BYTES
-    for (const { start, end } of item.ranges) {
+    for (const { start, end } of item.ranges.slice(0, MAX_FOUND_RANGES)) {
         const lengthBytes = Math.min(end - start, left)
-        if (lengthBytes === 0) break
         parts.push(item.isInHead ? head.raw.subarray(start, start + lengthBytes) : await source.take(start, lengthBytes))
         left -= lengthBytes
     }

@@ -69,20 +69,23 @@ export async function inspectFile(file: Blob): Promise<Inspection> {
  * @throws {MetadataError} `inspectFile` says "cannot".
  */
 export async function cleanFile(file: Blob): Promise<Blob> {
-    const { inspection, survey } = await surveyFile(file)
-    if (inspection.verdict === "cannot") throw new MetadataError(`${inspection.kind}: cannot be cleaned`)
+    const { inspection, survey, refusal } = await surveyFile(file)
+    if (inspection.verdict === "cannot") throw refusal ?? new MetadataError(`${inspection.kind}: only pictures are cleaned`)
     return inspection.verdict === "clean" ? file.slice() : survey.assembly.blob(file)
 }
 
 interface Surveyed {
     readonly inspection: Inspection
     readonly survey: Survey
+    /** Why a picture could not be taken apart. */
+    readonly refusal: MetadataError | null
 }
 
 async function surveyFile(file: Blob): Promise<Surveyed> {
     const survey = new Survey(new Source(file))
     let kind: FileKind = "other"
     let verdict: Inspection["verdict"] = "cannot"
+    let refusal: MetadataError | null = null
     try {
         kind = await kindOf(survey.source)
         const picture = PICTURES.get(kind)
@@ -91,9 +94,10 @@ async function surveyFile(file: Blob): Promise<Surveyed> {
     } catch (error) {
         if (!(error instanceof MetadataError)) throw error
         survey.mayRemain.add("unreadable")
+        refusal = error
     }
     const inspection = { kind, findings: survey.findings.sorted(), verdict, mayRemain: [...survey.mayRemain] }
-    return { inspection, survey }
+    return { inspection, survey, refusal }
 }
 
 async function takeApart(survey: Survey, surveyor: Surveyor, reasons: readonly RemainReason[]): Promise<"clean" | "removable"> {

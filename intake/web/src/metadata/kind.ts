@@ -16,6 +16,8 @@ const SIGNATURES: readonly (readonly [number, string, FileKind])[] = [
     [0, "MM\0*", "tiff"],
     [0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "office"],
     [0, "{\\rtf", "office"],
+    [0, "\xff\xfe", "text"],
+    [0, "\xfe\xff", "text"],
     [0, "PK\x03\x04", "zip"],
     [0, "PK\x05\x06", "zip"],
     [8, "AVI ", "video"],
@@ -69,8 +71,7 @@ function kindOfBrands(head: Uint8Array): FileKind {
     return PICTURE_BRANDS[telling ?? ""] ?? "video"
 }
 
-/** Whether these are letters of any encoding, without control characters but white space. */
+/** Whether these are letters of one encoding or other, without control characters but white space. */
 function isText(head: Uint8Array): boolean {
-    const isUtf16 = spells(head, 0, "\xff\xfe") || spells(head, 0, "\xfe\xff")
-    return isUtf16 || head.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0x1b)
+    return head.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0x1b)
 }

@@ -14,6 +14,11 @@ const MAX_TAKE_BYTES = 8 * 1024 * 1024
 // Parts of any size that one file may have: a GIF of 128 MiB has half as many.
 const MAX_STEPS = 1 << 20
 
+// Every format's module reads a file about three times at most, but for one that was made to be
+// read here and there.
+const MAX_READS = 6
+const MAX_EXTRA_BYTES = 16 * 1024 * 1024
+
 // No name of a format is longer.
 const MAX_NAME_BYTES = 64
 
@@ -76,6 +81,7 @@ export class Source {
 
     private async read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
         this.readBytes += end - start
+        if (this.readBytes > MAX_READS * this.sizeBytes + MAX_EXTRA_BYTES) throw new MetadataError("file: too much to read")
         try {
             return new Uint8Array(await this.file.slice(start, end).arrayBuffer())
         } catch {

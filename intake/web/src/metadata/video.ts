@@ -31,14 +31,16 @@ const KEYS: readonly (readonly [string, FindingCode])[] = [
 
 /** Report what the head of a video gives away. */
 export async function findInVideo({ source, findings }: Survey): Promise<void> {
-    for (const movie of await boxesOfFile(source, 0, source.sizeBytes)) {
+    for await (const movie of boxesOfFile(source, 0, source.sizeBytes)) {
         if (movie.type !== "moov") continue
-        for (const box of await boxesOfFile(source, movie.body, movie.end)) {
+        for await (const box of boxesOfFile(source, movie.body, movie.end)) {
             const raw = await source.takeUpTo(box.start, Math.min(box.end - box.start, MAX_FOUND_BYTES))
             if (box.type === "mvhd") findTime(raw, findings)
             if (box.type === "udta") findInUserData(raw, findings)
             if (box.type === "meta") findInMetadata(raw, findings)
         }
+        // What stands behind the first head may be very long, and has no other one.
+        return
     }
 }
 

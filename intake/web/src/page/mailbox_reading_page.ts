@@ -2,9 +2,12 @@
 
 import { button, element, heading, paragraphs } from "./element_page.ts"
 import { fetchWindow } from "./slots.ts"
+import { solvingNodes } from "./solving_page.ts"
+import { backoffSeconds } from "./submission.ts"
 import type { View, Screen } from "./view_page.ts"
 import type { MailboxClient } from "../mailbox_client.ts"
 import type { MailboxMessage } from "../messages.ts"
+import { ProofSolver } from "../proof_client.ts"
 import { SLOT_VALUE_BYTES, SLOT_WINDOW } from "../wire/slots.ts"
 
 /** 256 items of one kind; a server that fills every slot must not keep a page asking for ever. */
@@ -18,11 +21,15 @@ export interface ReadingMoves {
     readonly stop: () => void
 }
 
-type Phase = { readonly kind: "reading" } | { readonly kind: "failed"; readonly text: string; readonly seconds: number }
+type Phase = { readonly kind: "reading" } | { readonly kind: "solving" } | { readonly kind: "failed"; readonly text: string; readonly seconds: number }
 
 export class Reading {
     private phase: Phase = { kind: "reading" }
     private readonly stopping = new AbortController()
+    private readonly countdown = element("p", { class: "countdown" })
+    private solver = this.freshSolver()
+    private ticking: ReturnType<typeof setInterval> | undefined
+    private tries = 0
 
     constructor(
         private readonly client: MailboxClient,
@@ -34,6 +41,9 @@ export class Reading {
 
     /** Ask step by step: who has eight items of one kind asks for more. */
     async run(): Promise<void> {
+        clearInterval(this.ticking)
+        this.countdown.textContent = ""
+        this.solver = this.freshSolver()
         this.enter({ kind: "reading" })
         try {
             const answers: Uint8Array[] = []
@@ -47,6 +57,8 @@ export class Reading {
             if (!this.stopping.signal.aborted) this.moves.done(mailbox)
         } catch {
             this.enter({ kind: "failed", text: "mailbox.reading.wrong", seconds: 0 })
+        } finally {
+            this.solver.close()
         }
     }
 
@@ -54,19 +66,40 @@ export class Reading {
     private async step(step: number): Promise<readonly Uint8Array[] | undefined> {
         const { signal } = this.stopping
         const asked = await this.client.slotWindows(step)
-        const answers = await Promise.all(asked.map((preimages) => fetchWindow(this.moves.apiOrigin, preimages, signal)))
+        const answers = await Promise.all(asked.map((preimages) => fetchWindow(this.moves.apiOrigin, preimages, signal, this.solver)))
         if (signal.aborted) return undefined
         const bytes = answers.flatMap((answer) => (answer.kind === "answer" ? [answer.bytes] : []))
         if (bytes.length === asked.length) return bytes
         const seconds = Math.max(0, ...answers.map((answer) => (answer.kind === "wait" ? answer.seconds : 0)))
         this.enter({ kind: "failed", text: seconds > 0 ? "mailbox.reading.busy" : "sending.unreachable", seconds })
+        this.tryLater(seconds > 0 ? seconds : backoffSeconds(this.tries))
         return undefined
+    }
+
+    /** Ask again by itself, and say when. */
+    private tryLater(seconds: number): void {
+        this.tries += 1
+        const until = Date.now() + seconds * 1000
+        const tick = (): void => {
+            const left = Math.max(0, Math.ceil((until - Date.now()) / 1000))
+            this.countdown.textContent = this.view.t("sending.again", { n: left })
+            if (left === 0) void this.run()
+        }
+        tick()
+        this.ticking = setInterval(tick, 500)
+    }
+
+    private freshSolver(): ProofSolver {
+        return new ProofSolver((isSolving) => {
+            this.enter({ kind: isSolving ? "solving" : "reading" })
+        })
     }
 
     private enter(phase: Phase): void {
         this.phase = phase
         if (this.stopping.signal.aborted) return
         this.view.redraw()
+        if (phase.kind === "solving") this.view.announce(this.view.t("solving.heading"))
         if (phase.kind === "failed") this.view.announce(this.view.t(phase.text, { n: phase.seconds }))
     }
 
@@ -74,8 +107,11 @@ export class Reading {
         const { t } = this.view
         const stop = button(t("sending.stop"), "secondary", () => {
             this.stopping.abort()
+            this.solver.close()
+            clearInterval(this.ticking)
             this.moves.stop()
         })
+        if (this.phase.kind === "solving") return [heading(t("solving.heading")), ...solvingNodes(this.view, stop)]
         if (this.phase.kind === "reading") {
             const bar = element("progress", { max: "1", "aria-label": t("mailbox.reading.heading") })
             return [heading(t("mailbox.reading.heading")), bar, ...paragraphs([t("mailbox.reading")]), element("p", { class: "actions" }, stop)]
@@ -84,6 +120,6 @@ export class Reading {
             void this.run()
         })
         const { text, seconds } = this.phase
-        return [heading(t("mailbox.reading.failed")), ...paragraphs([t(text, { n: seconds })], "lead"), element("p", { class: "actions" }, again, stop)]
+        return [heading(t("mailbox.reading.failed")), ...paragraphs([t(text, { n: seconds })], "lead"), this.countdown, element("p", { class: "actions" }, again, stop)]
     }
 }

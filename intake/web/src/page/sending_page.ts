@@ -3,7 +3,9 @@
 import { codeBox } from "./code_page.ts"
 import { button, details, element, heading, notice, paragraphs } from "./element_page.ts"
 import type { AcknowledgementMessage, CodeSpellings } from "../messages.ts"
+import { ProofSolver } from "../proof_client.ts"
 import type { OnProgress } from "../sealing_client.ts"
+import { solvingNodes } from "./solving_page.ts"
 import { backoffSeconds, sendSubmission } from "./submission.ts"
 import type { Sent } from "./submission.ts"
 import type { Screen, View } from "./view_page.ts"
@@ -42,6 +44,7 @@ export interface SendingMoves<S extends SealedBytes> {
 type Phase =
     | { readonly kind: "sealing" }
     | { readonly kind: "sending" }
+    | { readonly kind: "solving" }
     | { readonly kind: "waiting"; readonly reason: "busy" | "full" | "unreachable"; readonly until: number }
     | { readonly kind: "failed"; readonly text: string }
 
@@ -51,12 +54,23 @@ const WAITING: Readonly<Record<"busy" | "full" | "unreachable", string>> = {
     unreachable: "sending.unreachable",
 }
 
+const HEADLINES: Readonly<Record<Phase["kind"], string>> = {
+    sealing: "sending.sealing",
+    sending: "sending.sending",
+    solving: "solving.heading",
+    waiting: "sending.waiting.heading",
+    failed: "sending.failed.heading",
+}
+
 export class Sending<S extends SealedBytes> {
     private phase: Phase = { kind: "sealing" }
     private progress = 0
     private readonly bar = element("progress", { max: "1" })
     private readonly countdown = element("p", { class: "countdown" })
     private readonly stopping = new AbortController()
+    private readonly solver = new ProofSolver((isSolving) => {
+        this.enter({ kind: isSolving ? "solving" : "sending" })
+    })
     private wake: () => void = () => undefined
 
     constructor(
@@ -73,6 +87,8 @@ export class Sending<S extends SealedBytes> {
             await this.sendUntilAnswered()
         } catch (error) {
             if (!this.stopped()) this.fail(error)
+        } finally {
+            this.solver.close()
         }
     }
 
@@ -85,7 +101,7 @@ export class Sending<S extends SealedBytes> {
         let reseals = 0
         for (let tries = 0; !this.stopped(); tries += 1) {
             this.enter({ kind: "sending" })
-            const sent = await sendSubmission(this.moves.apiOrigin, sealed.bytes, this.stopping.signal)
+            const sent = await sendSubmission(this.moves.apiOrigin, sealed.bytes, this.stopping.signal, this.solver)
             if (this.stopped()) return
             if (sent.kind === "accepted") {
                 await this.finish(sealed, sent.acknowledgement)
@@ -159,8 +175,7 @@ export class Sending<S extends SealedBytes> {
 
     private headline(): string {
         const { t } = this.view
-        if (this.phase.kind === "failed") return t("sending.failed.heading")
-        return t(this.phase.kind === "waiting" ? "sending.waiting.heading" : this.phase.kind === "sealing" ? "sending.sealing" : "sending.sending")
+        return t(HEADLINES[this.phase.kind])
     }
 
     private showProgress(part: number): void {
@@ -178,6 +193,7 @@ export class Sending<S extends SealedBytes> {
     private stopButton(): HTMLElement {
         return button(this.view.t("sending.stop"), "secondary", () => {
             this.stopping.abort()
+            this.solver.close()
             this.wake()
             this.moves.stop()
         })
@@ -194,6 +210,8 @@ export class Sending<S extends SealedBytes> {
                 else this.showProgress(this.progress)
                 return [title, this.bar, ...paragraphs([t("sending.local"), t("sending.stay")])]
             }
+            case "solving":
+                return [title, ...solvingNodes(this.view, this.stopButton()), notice("calm", "", ...paragraphs([t("sending.kept")]))]
             case "waiting":
                 return this.waitingNodes(title, this.phase.reason)
             case "failed":

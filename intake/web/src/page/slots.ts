@@ -1,8 +1,8 @@
 // Asking for slots: every request and every answer has one size, whatever lies there (SPEC 11.4).
 
+import { post } from "./post.ts"
+import type { Solver } from "./post.ts"
 import { retryAfterSeconds } from "./submission.ts"
-
-const MEDIA_TYPE = "application/octet-stream"
 
 export type Window =
     | { readonly kind: "answer"; readonly bytes: Uint8Array<ArrayBuffer> }
@@ -10,18 +10,9 @@ export type Window =
     | { readonly kind: "unreachable" }
 
 /** Ask for eight slots. Never throws for what a network or a server can do. */
-export async function fetchWindow(apiOrigin: string, preimages: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Window> {
+export async function fetchWindow(apiOrigin: string, preimages: Uint8Array<ArrayBuffer>, signal: AbortSignal, solver: Solver): Promise<Window> {
     try {
-        const response = await fetch(`${apiOrigin}/api/v1/slots`, {
-            method: "POST",
-            body: preimages,
-            headers: { "Content-Type": MEDIA_TYPE },
-            cache: "no-store",
-            credentials: "omit",
-            redirect: "error",
-            referrerPolicy: "no-referrer",
-            signal,
-        })
+        const response = await post(`${apiOrigin}/api/v1/slots`, preimages, signal, solver)
         if ([429, 503, 507].includes(response.status)) {
             return { kind: "wait", seconds: retryAfterSeconds(response.headers.get("Retry-After")) }
         }

@@ -1,7 +1,7 @@
 // Sending sealed bytes. The same bytes may be sent again: the server answers the same.
 
-/** Source: SPEC 10.6. */
-const MEDIA_TYPE = "application/octet-stream"
+import { post } from "./post.ts"
+import type { Solver } from "./post.ts"
 
 /** A server that asks for less patience than this would be asked too often. */
 const SHORTEST_WAIT_SECONDS = 1
@@ -61,19 +61,9 @@ async function outcomeOf(response: Response): Promise<Sent> {
 }
 
 /** One try. Never throws for what a network or a server can do. */
-export async function sendSubmission(apiOrigin: string, sealed: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Sent> {
+export async function sendSubmission(apiOrigin: string, sealed: Uint8Array<ArrayBuffer>, signal: AbortSignal, solver: Solver): Promise<Sent> {
     try {
-        const response = await fetch(`${apiOrigin}/api/v1/submissions`, {
-            method: "POST",
-            body: sealed,
-            headers: { "Content-Type": MEDIA_TYPE },
-            cache: "no-store",
-            credentials: "omit",
-            redirect: "error",
-            referrerPolicy: "no-referrer",
-            signal,
-        })
-        return await outcomeOf(response)
+        return await outcomeOf(await post(`${apiOrigin}/api/v1/submissions`, sealed, signal, solver))
     } catch {
         return { kind: "unreachable" }
     }

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest"
 import { backoffSeconds, fetchKeySet, retryAfterSeconds, sendSubmission } from "../submission.ts"
 
 const SEALED = new Uint8Array(4)
+const UNASKED = { solve: async (): Promise<undefined> => Promise.resolve(undefined) }
 
 function answer(status: number, body: string, headers: Record<string, string> = {}): ReturnType<typeof vi.fn> {
     const fetched = vi.fn(() => Promise.resolve(new Response(body, { status, headers })))
@@ -10,7 +11,7 @@ function answer(status: number, body: string, headers: Record<string, string> = 
     return fetched
 }
 
-const send = async (): ReturnType<typeof sendSubmission> => sendSubmission("https://api.example", SEALED, new AbortController().signal)
+const send = async (): ReturnType<typeof sendSubmission> => sendSubmission("https://api.example", SEALED, new AbortController().signal, UNASKED)
 
 describe("sending sealed bytes", () => {
     it("posts them as they are, without credentials, referrer or redirects", async () => {
