@@ -11,6 +11,7 @@ from pathlib import Path
 
 from deploy.bench import (
     client_upload,
+    file_sealing,
     opening,
     page,
     sealing,
@@ -37,6 +38,7 @@ SECTIONS: Mapping[str, Callable[[], list[Figure]]] = {
     "upload-client": lambda: client_upload.measure(VAR),
     "sealing": sealing.measure,
     "page": lambda: page.measure(VAR),
+    "browser-files": lambda: file_sealing.measure(VAR),
     "server": lambda: submitting.measure(VAR),
     "uploads": lambda: uploading.measure(VAR),
 }

@@ -9,6 +9,7 @@ import type { SealedBytes, Shipment } from "./sending_page.ts"
 import type { Settings } from "./settings_page.ts"
 import type { View } from "./view_page.ts"
 import { KeySetExpiredError, NotForReaderError } from "../errors.ts"
+import { ProofSolver } from "../proof_client.ts"
 import { FileUpload } from "../upload/file_upload.ts"
 import { postTo } from "../upload/post.ts"
 import type { CarriedParts } from "../upload/sealed_report_file.ts"
@@ -40,6 +41,7 @@ export class DeliveryJourney {
     /** Counts up with each file that is chosen; what an older one still does is not heard. */
     private visit = 0
     private uploads: Uploads<CarriedParts> | undefined
+    private solver: ProofSolver | undefined
     private carrying: Carrying | undefined
     private keeping: Keeping | undefined
 
@@ -64,6 +66,7 @@ export class DeliveryJourney {
         this.carrying?.end()
         this.keeping = undefined
         this.uploads?.carry([])
+        this.solver?.close()
         this.uploads = undefined
     }
 
@@ -125,7 +128,11 @@ export class DeliveryJourney {
         })
         this.carrying = carrying
         view.show(carrying.screen)
-        this.uploads = new Uploads<CarriedParts>(postTo(settings.apiOrigin), {
+        const solver = new ProofSolver((isSolving) => {
+            carrying.solving(isSolving)
+        })
+        this.solver = solver
+        this.uploads = new Uploads<CarriedParts>(postTo(settings.apiOrigin, solver), {
             moved: () => {
                 carrying.moved(held())
             },

@@ -77,10 +77,11 @@ export class Checking {
 export class Carrying {
     private readonly bar = element("progress", { max: "1", value: "0" })
     private readonly amount = element("p", { class: "amount" })
-    private readonly status = element("p", { class: "upload-status", role: "status" })
+    private readonly status = element("p", { class: "upload-status" })
     private readonly pace = new Pace()
     private readonly ticking: ReturnType<typeof setInterval>
     private wait: { readonly reason: WaitReason; readonly until: number } | undefined
+    private isSolving = false
     private done = 0
     private said = 0
 
@@ -116,14 +117,28 @@ export class Carrying {
         this.refresh()
     }
 
+    /** The server is busy and asks for a proof of work. */
+    solving(isSolving: boolean): void {
+        this.isSolving = isSolving
+        if (isSolving) this.view.announce(this.view.t("solving.heading"))
+        this.refresh()
+    }
+
     private refresh(): void {
         const { t, language } = this.view
         const amount = t("files.amount", { done: bytesText(this.done, language), total: bytesText(this.totalBytes, language) })
         this.bar.value = this.done / this.totalBytes
         this.bar.setAttribute("aria-valuetext", amount)
         this.amount.textContent = this.withPace(amount)
-        const n = this.wait === undefined ? 0 : Math.max(0, Math.ceil((this.wait.until - Date.now()) / 1000))
-        this.status.textContent = this.wait === undefined ? "" : `${t(WAITING[this.wait.reason])} ${t("sending.again", { n })}`
+        this.status.textContent = this.statusText()
+    }
+
+    private statusText(): string {
+        const { t } = this.view
+        if (this.isSolving) return t("solving.heading")
+        if (this.wait === undefined) return ""
+        const n = Math.max(0, Math.ceil((this.wait.until - Date.now()) / 1000))
+        return `${t(WAITING[this.wait.reason])} ${t("sending.again", { n })}`
     }
 
     private withPace(amount: string): string {

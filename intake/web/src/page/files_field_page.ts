@@ -41,7 +41,10 @@ export class FilesField {
         const index = items.findIndex((item) => item.id === id)
         const old = this.cards.children[index]
         if (index >= 0 && old !== undefined && this.cards.children.length === items.length) {
-            old.replaceWith(this.card(index))
+            const hadFocus = old.contains(document.activeElement)
+            const card = this.card(index)
+            old.replaceWith(card)
+            if (hadFocus) card.querySelector("button")?.focus()
             return
         }
         this.cards.replaceChildren(...items.map((_, at) => this.card(at)))

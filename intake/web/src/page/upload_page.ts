@@ -56,6 +56,7 @@ export class Uploading {
     private now = element("button")
     private wait: Wait
     private paused = false
+    private solving = false
     private said = 0
     /** Something was taken away: the rest is not sent without being asked for. */
     private wasChanged = false
@@ -79,6 +80,8 @@ export class Uploading {
             this.wait = { reason: news.reason, until: Date.now() + news.seconds * 1000 }
             this.view.announce(this.view.t(WAITING[news.reason]))
         } else if (news.kind !== "looked") this.wait = undefined
+        this.solving = news.kind === "solving"
+        if (this.solving) this.view.announce(this.view.t("solving.heading"))
         if (news.kind === "failed") this.view.announce(this.view.t(FAILED[news.reason]))
         if (news.kind === "moved") this.pace.note(Date.now() / 1000, sum(this.orders.items(), (item) => item.heldBytes))
         this.refresh()
@@ -95,7 +98,11 @@ export class Uploading {
     }
 
     private finish(): void {
-        if (!this.isComplete() || this.wasChanged) return
+        if (!this.isComplete() || this.over) return
+        if (this.wasChanged) {
+            this.drawActions()
+            return
+        }
         this.end()
         this.moves.done()
     }
@@ -147,6 +154,13 @@ export class Uploading {
         this.orders.items().forEach((item, index) => this.rows.set(item.id, this.row(item, index + 1)))
         this.list.replaceChildren(...[...this.rows.values()].map(({ root }) => root))
         this.bar.setAttribute("aria-label", t("files.sending.all"))
+        this.drawActions()
+        this.refresh()
+        return [heading(t("files.sending.heading")), ...paragraphs([t("files.sending.lead")], "lead"), this.bar, this.amount, this.status, this.go, this.list]
+    }
+
+    private drawActions(): void {
+        const { t } = this.view
         const toggle = button(t(this.paused ? "files.resume" : "files.pause"), "secondary", () => {
             this.togglePause(toggle)
         })
@@ -163,8 +177,7 @@ export class Uploading {
             this.moves.done()
         })
         this.go.replaceChildren(...(this.isComplete() ? [send] : [toggle, this.now]), stop)
-        this.refresh()
-        return [heading(t("files.sending.heading")), ...paragraphs([t("files.sending.lead")], "lead"), this.bar, this.amount, this.status, this.go, this.list]
+        this.now.hidden = this.wait === undefined
     }
 
     /** Write the present state into what is shown; nothing that has the focus is replaced. */
@@ -213,6 +226,7 @@ export class Uploading {
         const { t } = this.view
         if (this.isComplete()) return t(this.orders.items().length === 0 ? "files.none.left" : "files.all.arrived")
         if (this.paused) return t("files.paused")
+        if (this.solving) return t("solving.heading")
         if (this.wait !== undefined) {
             const n = Math.max(0, Math.ceil((this.wait.until - Date.now()) / 1000))
             return `${t(WAITING[this.wait.reason])} ${t("sending.again", { n })}`

@@ -38,11 +38,12 @@ export class PartSealer {
     /**
      * Part `index` of the sealed file.
      *
+     * @param into where it is put together, at least as long; fresh memory costs as much as sealing.
      * @throws {MalformedFileError} there is no such part, or the file changed since it was chosen or
      *     since this part was sealed before.
      */
-    async seal(index: number): Promise<Bytes> {
-        const part = new Uint8Array(this.upload.partBytes(index))
+    async seal(index: number, into: Bytes = new Uint8Array(this.upload.partBytes(index))): Promise<Bytes> {
+        const part = into.subarray(0, this.upload.partBytes(index))
         const start = index * PART_PLAINTEXT_BYTES
         const plaintext = await this.plaintext(start, Math.min(PART_PLAINTEXT_BYTES, this.upload.bucketBytes - start))
         if (index === 0) part.set(this.header)

@@ -2,7 +2,13 @@
 
 import type { PartSealer } from "../sealing/parts.ts"
 import { concatBytes, u32, type Bytes } from "../wire/codec.ts"
-import type { Upload } from "../wire/files.ts"
+import { TAG_BYTES, FIXED_HEADER_BYTES } from "../wire/envelope.ts"
+import { FILE_CHUNK_BYTES, PART_CHUNKS, UPLOAD_BYTES, type Upload } from "../wire/files.ts"
+
+const HEAD_BYTES = UPLOAD_BYTES + 4
+
+/** The length of the longest request for a part. */
+export const LARGEST_BODY_BYTES = HEAD_BYTES + FIXED_HEADER_BYTES + PART_CHUNKS * (FILE_CHUNK_BYTES + TAG_BYTES)
 
 /** Why a file can't go on by itself. */
 export type FailureReason = "changed" | "too-large" | "refused"
@@ -12,8 +18,8 @@ type PartState = "waiting" | "going" | "unsure" | "held"
 /** Where the parts of one sealed file come from: sealed on request, or read from where they lie sealed. */
 export interface PartSource {
     readonly upload: Upload
-    /** Part `index`, the same each time. */
-    seal(index: number): Promise<Bytes>
+    /** Part `index`, the same each time, put together in `into`, which is at least as long. */
+    seal(index: number, into: Bytes): Promise<Bytes>
 }
 
 export class FileUpload<Source extends PartSource = PartSealer> {
@@ -73,9 +79,10 @@ export class FileUpload<Source extends PartSource = PartSealer> {
         return true
     }
 
-    /** The body of one part's request. */
-    async body(index: number): Promise<Bytes> {
-        const part = await this.sealer.seal(index)
-        return concatBytes(this.sealer.upload.encode(), u32(index), part)
+    /** The body of one part's request, put together in memory of `LARGEST_BODY_BYTES`. */
+    async body(index: number, memory: Bytes): Promise<Bytes> {
+        memory.set(concatBytes(this.sealer.upload.encode(), u32(index)))
+        const part = await this.sealer.seal(index, memory.subarray(HEAD_BYTES))
+        return memory.subarray(0, HEAD_BYTES + part.length)
     }
 }

@@ -57,11 +57,12 @@ export class CarriedParts implements PartSource {
     }
 
     /** @throws {MalformedFileError} the file changed since it was verified. */
-    async seal(index: number): Promise<Bytes> {
+    async seal(index: number, into: Bytes): Promise<Bytes> {
         const part = await this.read(index)
         const verified = this.hashes[index]
         if (verified === undefined || !equalBytes(await hashOf(part), verified)) throw new MalformedFileError("SPEC 22.1: the file changed")
-        return part
+        into.set(part)
+        return into.subarray(0, part.length)
     }
 
     private async read(index: number): Promise<Bytes> {

@@ -3,7 +3,8 @@
 import { MalformedFileError } from "../errors.ts"
 import { backoffSeconds } from "../page/submission.ts"
 import type { PartSealer } from "../sealing/parts.ts"
-import type { FileUpload, FailureReason, PartSource } from "./file_upload.ts"
+import type { Bytes } from "../wire/codec.ts"
+import { LARGEST_BODY_BYTES, type FileUpload, type FailureReason, type PartSource } from "./file_upload.ts"
 import type { PartsAnswer, PartsPath, PostParts } from "./post.ts"
 
 export type WaitReason = "busy" | "full" | "unreachable"
@@ -52,6 +53,8 @@ export class Uploads<Source extends PartSource = PartSealer> {
     private tries = 0
     private timer: ReturnType<typeof setTimeout> | undefined
     private stopping = new AbortController()
+    /** Memory of requests that are over. */
+    private readonly spare: Bytes[] = []
     private readonly post: PostParts
     private readonly listener: UploadListener<Source>
 
@@ -118,21 +121,23 @@ export class Uploads<Source extends PartSource = PartSealer> {
 
     private async send(file: FileUpload<Source>, index: number): Promise<void> {
         this.active += 1
+        const memory = this.spare.pop() ?? new Uint8Array(LARGEST_BODY_BYTES)
         try {
-            await this.sendPart(file, index)
+            await this.sendPart(file, index, memory)
         } catch (error) {
             file.settle(index, false)
             this.fail(file, error instanceof MalformedFileError ? "changed" : "refused")
         } finally {
+            this.spare.push(memory)
             this.active -= 1
             this.goOn()
         }
     }
 
-    private async sendPart(file: FileUpload<Source>, index: number): Promise<void> {
+    private async sendPart(file: FileUpload<Source>, index: number, memory: Bytes): Promise<void> {
         const signal = eitherOf(this.stopping.signal, file.ending.signal)
         const isOver = (): boolean => signal.aborted
-        const body = await file.body(index)
+        const body = await file.body(index, memory)
         if (isOver()) {
             file.settle(index, false)
             return
@@ -140,7 +145,8 @@ export class Uploads<Source extends PartSource = PartSealer> {
         const begun = performance.now()
         const answer = await this.post("parts", body, signal)
         file.settle(index, answer.kind === "done")
-        if (isOver() || !this.learn(file, answer)) return
+        // What was done stands, even where a pause came before its answer.
+        if ((isOver() && answer.kind !== "done") || !this.learn(file, answer)) return
         if (performance.now() - begun < FAST_PART_MS) this.window = Math.min(LARGEST_WINDOW, this.window + 1)
         this.tell(file)
     }

@@ -1,11 +1,10 @@
 /** What one visit's file worker holds: the files, what they would give away, their way to the server. */
 
-import { MalformedFileError } from "../errors.ts"
 import { cleanFile, inspectFile } from "../metadata/inspect.ts"
 import { PartSealer } from "../sealing/parts.ts"
-import type { ReadPiece } from "../sealing/stream.ts"
 import { encodeBase64url, randomBytes } from "../wire/codec.ts"
 import { bucketBytes, CAPABILITY_BYTES, Upload } from "../wire/files.ts"
+import { readerOf } from "./file_reader.ts"
 import { FileUpload } from "./file_upload.ts"
 import type { FileEntry, FileNews, FileOrder, SentAs } from "./orders.ts"
 import type { PostParts } from "./post.ts"
@@ -20,17 +19,6 @@ interface Chosen {
     cleaned: Blob | null
     /** As it was sent last. */
     sent: { readonly as: SentAs; readonly key: Uint8Array; readonly upload: FileUpload } | null
-}
-
-/** Reads a file by slices; whatever goes wrong there is a change of the file. */
-function readerOf(blob: Blob): ReadPiece {
-    return async (start, sizeBytes) => {
-        try {
-            return new Uint8Array(await blob.slice(start, start + sizeBytes).arrayBuffer())
-        } catch {
-            throw new MalformedFileError("SPEC 17.1: file changed while it was read")
-        }
-    }
 }
 
 export class VisitFiles {
@@ -143,6 +131,7 @@ export class VisitFiles {
     }
 
     private moved(file: FileUpload): void {
+        if (this.chosen.get(file.id)?.sent?.upload !== file) return
         this.tell({ kind: "moved", id: file.id, heldBytes: file.heldBytes, sealedBytes: file.sealer.upload.sealedBytes })
     }
 

@@ -9,6 +9,7 @@ import { SealedReportFile } from "../sealed_report_file.ts"
 
 const SMALL = 65536
 const TWO_PARTS = 40 * 65536
+const MEMORY = new Uint8Array(TWO_PARTS)
 
 const upload = (number: number, bucket: number): Upload => new Upload(new Uint8Array(CAPABILITY_BYTES).fill(number), bucket)
 
@@ -55,7 +56,7 @@ describe("a file that is to be delivered", () => {
 
         expect(isWhole).toBe(true)
         expect(equalBytes(file.report.submission, new Uint8Array(SUBMISSION_BYTES).fill(9))).toBe(true)
-        expect(plainHash((await file.parts[1]?.seal(1)) ?? new Uint8Array(0))).toEqual(plainHash(partsOf(upload(2, TWO_PARTS))[1] ?? new Uint8Array(0)))
+        expect(plainHash((await file.parts[1]?.seal(1, MEMORY)) ?? new Uint8Array(0))).toEqual(plainHash(partsOf(upload(2, TWO_PARTS))[1] ?? new Uint8Array(0)))
         expect(steps.at(-1)).toEqual([whole().length, whole().length])
     })
 
@@ -104,12 +105,12 @@ describe("a file that is to be delivered", () => {
 
         present = new Blob([changed(headBytes(2) + 5)])
 
-        await expect(file.parts[0]?.seal(0)).rejects.toThrow(MalformedFileError)
+        await expect(file.parts[0]?.seal(0, MEMORY)).rejects.toThrow(MalformedFileError)
     })
 
     test("gives no part before it was verified", async () => {
         const file = await opened(whole())
 
-        await expect(file.parts[0]?.seal(0)).rejects.toThrow(MalformedFileError)
+        await expect(file.parts[0]?.seal(0, MEMORY)).rejects.toThrow(MalformedFileError)
     })
 })
