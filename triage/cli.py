@@ -28,7 +28,7 @@ from triage.traces import refuse_traces
 from triage.workstation import commands as workstation
 
 HOME_VARIABLE: Final = "TRIAGE_HOME"
-NOT_IN_THIS_VERSION: Final = ("export", "identity", "protection")
+NOT_IN_THIS_VERSION: Final = ("identity", "protection")
 DEFAULT_CONSOLE_PORT: Final = 8090
 EXIT_READER_GONE: Final = 128 + signal.SIGPIPE  # what a shell says of any program that ends so
 _ROLE_NAMES: Final = ", ".join(role.wire_name for role in Role)
@@ -105,16 +105,39 @@ def _add_reading(
     sync.add_argument("--processes", type=int, choices=range(1, 17), help="one a core otherwise")
     every = commands.add_parser("list", parents=[shared], help="the queue, newest first")
     every.add_argument("--unread", action="store_true")
+    every.add_argument("--withdrawn", action="store_true", help="only what reporters took back")
     every.add_argument("--category")
     every.add_argument("--urgency")
     one = commands.add_parser("show", parents=[shared], help="one report with all that it holds")
     one.add_argument("ref", metavar="REF")
     _add_reply(commands, shared)
+    _add_files(commands, shared)
     search = commands.add_parser("search", parents=[shared], help="reports with these words")
     search.add_argument("text", nargs="+", metavar="TEXT")
     search.add_argument("--limit", type=_positive, default=50, metavar="N")
     commands.add_parser("quarantined", parents=[shared], help="what was set aside")
     commands.add_parser("notices", parents=[shared], help="what is wrong")
+
+
+def _add_files(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    shared: argparse.ArgumentParser,
+) -> None:
+    fetch = commands.add_parser(
+        "fetch", parents=[shared], help="have a report's files here, sealed"
+    )
+    forget = commands.add_parser("forget", parents=[shared], help="delete such files from here")
+    for command in (fetch, forget):
+        command.add_argument("ref", metavar="REF")
+        command.add_argument(
+            "number", nargs="?", type=_positive, metavar="N", help="or all of them"
+        )
+    export = commands.add_parser(
+        "export", parents=[shared], help="a report and its files in a folder, no longer sealed"
+    )
+    export.add_argument("ref", metavar="REF")
+    export.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="a new one")
+    export.add_argument("--clean", action="store_true", help="copies without hidden data, by mat2")
 
 
 def _add_reply(
@@ -130,7 +153,14 @@ def _add_reply(
     reply.add_argument("--state", metavar="STATE", help=f"one of {', '.join(CASE_STATES)}")
     reply.add_argument("--kind", choices=("reply", "state", "warning"))
     reply.add_argument("--language", choices=("zh-CN", "en"), help="of the phrase")
-    reply.add_argument("--yes", action="store_true", help="although it quotes the report")
+    reply.add_argument(
+        "--yes", action="store_true", help="although it quotes the report, or was not wanted"
+    )
+    note = commands.add_parser(
+        "note", parents=[shared], help="note something for yourself; the reporter never sees it"
+    )
+    note.add_argument("ref", metavar="REF")
+    note.add_argument("--text-file", metavar="FILE", required=True, help="- is stdin")
 
 
 def _home(arguments: argparse.Namespace) -> Path:

@@ -79,6 +79,60 @@ class NoSuchThingError(TriageError):
     exit_code = EXIT_NO_SUCH_THING
 
 
+class FileMissingError(NoSuchThingError):
+    """The server does not have a part of a file that a report names."""
+
+
+class FileDamagedError(RefusedInputError):
+    """What the server or this disk holds is not the file that the reporter sealed."""
+
+
+class NotFetchedError(NoSuchThingError):
+    """A file that is not on this workstation yet."""
+
+
+class NoRoomError(TriageError):
+    """The disk has not enough room for what was asked."""
+
+
+class CancelledError(TriageError):
+    """The officer called it off."""
+
+
+class PreviewError(TriageError):
+    """A file can't be shown here; it can still be exported.
+
+    Attributes:
+        reason: `type`, `damaged`, `too-large`, `protected`, `no-such-page`, `gave-up`, `walls`.
+    """
+
+    exit_code = EXIT_REFUSED
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the file can't be shown: {reason}")
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type["PreviewError"], tuple[str]]:
+        return PreviewError, (self.reason,)
+
+
+class CleanCopyError(TriageError):
+    """No clean copy of a file can be made here.
+
+    Attributes:
+        reason: `no-mat2`, `type`, `too-large`, `failed`, `walls`.
+    """
+
+    exit_code = EXIT_REFUSED
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"no clean copy: {reason}")
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type["CleanCopyError"], tuple[str]]:
+        return CleanCopyError, (self.reason,)
+
+
 def exit_code_of(error: TriageError | SealedIntakeError) -> int:
     """The exit code that EXAM gives an error of ours."""
     if isinstance(error, TriageError):

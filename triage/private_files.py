@@ -41,7 +41,8 @@ def require_private_folder(folder: Path) -> None:
         raise WrongUseError(f"others may enter the folder; run: chmod 700 {folder}")
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have a folder's names survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -75,14 +76,14 @@ def write_new_file(path: Path, content: bytes, mode: int = OWNER_ONLY) -> None:
             os.link(beside, path)
         except FileExistsError:
             raise WrongUseError(f"{path.name} exists and is never overwritten") from None
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def replace_file(path: Path, content: bytes, mode: int = OWNER_ONLY) -> None:
     """Write a file, in place of an older one if there is one."""
     with _written_beside(path, content, mode) as beside:
         beside.replace(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def read_file(path: Path, *, max_bytes: int) -> bytes:

@@ -86,6 +86,17 @@ def _chunks(pieces: Iterable[bytes]) -> Iterator[bytearray | memoryview]:
         yield held
 
 
+def file_header(content_key: bytes) -> bytes:
+    """The header of a sealed file, 72 bytes: the key alone decides it. Source: SPEC §17.2."""
+    return encode_header(
+        Purpose.FILE,
+        key_set_version=FILE_KEY_SET_VERSION,
+        place=NO_PLACE,
+        wrapped_keys=(),
+        commitment=commitment(content_key),
+    )
+
+
 def seal_file(content_key: bytes, pieces: Iterable[bytes], size_bytes: int) -> Iterator[bytes]:
     """Seal a file of known size, piece by piece: first the header, then chunks. Source: SPEC §17.
 
@@ -97,13 +108,7 @@ def seal_file(content_key: bytes, pieces: Iterable[bytes], size_bytes: int) -> I
     Raises:
         MalformedFileError: the pieces don't add up to `size_bytes`, or too many chunks.
     """
-    header = encode_header(
-        Purpose.FILE,
-        key_set_version=FILE_KEY_SET_VERSION,
-        place=NO_PLACE,
-        wrapped_keys=(),
-        commitment=commitment(content_key),
-    )
+    header = file_header(content_key)
     key = StreamKey.of(content_key, header)
     yield header
     last_counter = (bucket_bytes(size_bytes) - 1) // FILE_CHUNK_BYTES

@@ -12,6 +12,7 @@ declare -A PACKAGE_OF=(
     [tor]=tor
     [redis-server]=redis-server
     [faketime]=faketime
+    [mat2]=mat2
     [systemd-analyze]=systemd
 )
 CJK_FONT=/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc

@@ -39,7 +39,13 @@ const ENTRY_POINT = /_(page|worker)\.ts$/u
 const WORTH_BROTLI = /\.(?:js|css|json)$/u
 
 // Texts whose msgid begins so are built into files of their own; "" is what all pages share.
-const CATALOGUE_PARTS = ["", "mailbox."]
+const CATALOGUE_PARTS = ["", "mailbox.", "files."]
+
+// Texts of the question that are shown before its part is there.
+const ASKED_FIRST = new Set(["heading", "lead", "keep", "secrets", "opening", "unopened", "unopened.again"].map((name) => `files.${name}`))
+
+// Scripts that a page fetches when it first needs them; it knows their digests.
+const FETCHED_LATER = ["files_page.ts"]
 
 // The package that a bundled file comes from.
 const PACKAGE = /node_modules\/((?:@[^/]+\/)?[^/]+)\//u
@@ -59,14 +65,25 @@ async function filesIn(folder) {
 /** Bundle every entry point; returns pairs of path and bytes, and the packages taken in. */
 async function bundleScripts(catalogues) {
     const entryPoints = (await filesIn("src")).filter((name) => ENTRY_POINT.test(name))
-    if (entryPoints.length === 0) return { scripts: [], packages: [] }
+    const catalogueDigests = { CATALOGUE_INTEGRITY: JSON.stringify(integrityOf(catalogues)) }
+    const later = await bundle(FETCHED_LATER, catalogueDigests)
+    const digests = later.scripts.map(([path, bytes]) => [`${path.split("_")[0].toUpperCase()}_INTEGRITY`, JSON.stringify(subresourceIntegrity(bytes))])
+    const first = await bundle(
+        entryPoints.filter((name) => !FETCHED_LATER.includes(name)),
+        { ...catalogueDigests, ...Object.fromEntries(digests) },
+    )
+    return { scripts: [...first.scripts, ...later.scripts], packages: [...new Set([...first.packages, ...later.packages])].sort() }
+}
+
+/** Bundle some entry points with constants put in. */
+async function bundle(entryPoints, define) {
     const result = await esbuild.build({
         absWorkingDir: ROOT,
         entryPoints: entryPoints.map((name) => join("src", name)),
         outdir: "dist",
         bundle: true,
         charset: "utf8",
-        define: { CATALOGUE_INTEGRITY: JSON.stringify(integrityOf(catalogues)) },
+        define,
         format: "iife",
         legalComments: "none",
         logLevel: "warning",
@@ -81,11 +98,11 @@ async function bundleScripts(catalogues) {
         Buffer.from(contents),
     ])
     const packages = Object.keys(result.metafile.inputs).flatMap((path) => PACKAGE.exec(path)?.[1] ?? [])
-    return { scripts, packages: [...new Set(packages)].sort() }
+    return { scripts, packages }
 }
 
 /** The part of the catalogue that a text belongs to: who reports need not load the mailbox's. */
-const partOf = (msgid) => CATALOGUE_PARTS.find((part) => part !== "" && msgid.startsWith(part)) ?? ""
+const partOf = (msgid) => (ASKED_FIRST.has(msgid) ? "" : (CATALOGUE_PARTS.find((part) => part !== "" && msgid.startsWith(part)) ?? ""))
 
 async function minifyStyle(bytes) {
     const { code } = await esbuild.transform(bytes, { charset: "utf8", loader: "css", minify: true, target: TARGETS })

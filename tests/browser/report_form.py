@@ -21,7 +21,7 @@ def catalogue(language: str) -> Mapping[str, str]:
     """The texts that the page was built with, by msgid."""
     folder = WEB / "dist" / "locale"
     texts: dict[str, str] = {}
-    for name in (language, f"mailbox.{language}"):
+    for name in (language, f"mailbox.{language}", f"files.{language}"):
         texts |= json.loads((folder / f"{name}.json").read_text())
     return texts
 

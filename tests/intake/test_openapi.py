@@ -146,6 +146,28 @@ def test_answers_to_reporters_are_as_described(shared_server: Running, report: R
         check(shared_server, "POST", "/api/v1/slots", answer)
 
 
+def test_answers_above_the_limit_are_as_described(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """API 2.5: a challenge, with or without a proof that was refused."""
+    raw = seal_report(installation.key_set).submission.raw
+    file = sealed_file(100)
+    upload = file.upload.encode()
+    bodies = (
+        *(("/api/v1/submissions", raw), ("/api/v1/slots", bytes(256))),
+        *(("/api/v1/parts", file.body(0)), ("/api/v1/parts/held", upload)),
+        ("/api/v1/parts/kept", upload),
+    )
+    with serving(installation, tmp_path / "log", INTAKE_LIMIT_SHARED="1 per hour") as server:
+        for path, body in bodies:
+            server.request("POST", path, body, BINARY)
+            answer = server.request("POST", path, body, BINARY)
+            refused = server.request("POST", path, body, BINARY | {"Proof": "none"})
+            assert (answer.status, refused.status) == (429, 429)
+            check(server, "POST", path, answer)
+            check(server, "POST", path, refused)
+
+
 def test_answers_to_those_who_send_files_are_as_described(
     shared_server: Running, report: Report
 ) -> None:
@@ -179,22 +201,6 @@ def test_answers_about_parts_to_officers_are_as_described(
 
     answer = shared_server.signed(officer, "POST", path, body=bytes(length))
     check(shared_server, "POST", path, answer)
-
-
-def test_answers_above_the_limit_are_as_described(
-    installation: Installation, tmp_path: Path
-) -> None:
-    """API 2.5: a challenge, with or without a proof that was refused."""
-    raw = seal_report(installation.key_set).submission.raw
-    bodies = (("/api/v1/submissions", raw), ("/api/v1/slots", bytes(256)))
-    with serving(installation, tmp_path / "log", INTAKE_LIMIT_SHARED="1 per hour") as server:
-        for path, body in bodies:
-            server.request("POST", path, body, BINARY)
-            answer = server.request("POST", path, body, BINARY)
-            refused = server.request("POST", path, body, BINARY | {"Proof": "none"})
-            assert (answer.status, refused.status) == (429, 429)
-            check(server, "POST", path, answer)
-            check(server, "POST", path, refused)
 
 
 @pytest.mark.parametrize("role", [Role.TRIAGE, Role.CUSTODIAN, Role.APPROVER])

@@ -23,7 +23,14 @@ from intake.server.store.feed import page_of_feed, prepare_feed
 from intake.server.store.grants import grants_of, keep_grant
 from intake.server.store.migrate import MAIN_SCHEMA, VAULT_SCHEMA, migrate
 from intake.server.store.nonces import use_nonce
-from intake.server.store.slots import Slot, fill_slot_once, find_slots
+from intake.server.store.slots import (
+    Nearest,
+    Slot,
+    fill_slot_once,
+    fill_slots,
+    find_slots,
+    read_window,
+)
 from intake.server.store.vault_rows import (
     BEFORE_ALL,
     VaultRow,
@@ -276,6 +283,28 @@ def test_a_reply_slot_is_written_once(main: Database) -> None:
 
     with main.read() as connection:
         assert find_slots(connection, [slot.slot_id, b"t" * 32]) == {slot.slot_id: slot}
+
+
+def test_a_window_reads_a_whole_row_for_each_slot_whatever_lies_there(main: Database) -> None:
+    """SPEC 11.4: what was asked for is told from its neighbour, and both are read."""
+    first, last = Slot(b"b" * 32, None, b"one"), Slot(b"y" * 32, b"r" * 32, b"two")
+    with main.write() as connection:
+        fill_slots(connection, [last, first])
+    asked = [first.slot_id, b"a" * 32, last.slot_id, b"c" * 32, b"z" * 32, *[b"\x00" * 32] * 3]
+
+    with main.read() as connection:
+        found = read_window(connection, asked)
+        backwards = read_window(connection, asked[::-1])
+
+    assert found == (
+        Nearest(b"one", is_asked=True),
+        Nearest(b"one", is_asked=False),
+        Nearest(b"two", is_asked=True),
+        Nearest(b"two", is_asked=False),
+        Nearest(b"", is_asked=False),
+        *[Nearest(b"one", is_asked=False)] * 3,
+    )
+    assert backwards == found[::-1]
 
 
 def test_an_acknowledgement_slot_takes_no_reply(

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from crypto.custody.reporter import Contents, ReporterKeys, seal_submission
 from crypto.signing.trust import verify_key_set
 from crypto.wire.contents import DocumentKind
 from crypto.wire.feed import head_zero, next_head
+from crypto.wire.files import Upload
 from crypto.wire.key_set import KeySet, parse_key_set
 from crypto.wire.receipt import ReceiptCode
 from crypto.wire.roles import Role
@@ -140,6 +141,7 @@ class Office:
             "INTAKE_LIMIT_SLOTS": WIDE,
             "INTAKE_LIMIT_OFFICERS": WIDE,
             "INTAKE_LIMIT_SHARED": WIDE,
+            "INTAKE_LIMIT_PARTS": WIDE,
         }
 
     def intake(self, *arguments: str) -> str:
@@ -262,6 +264,18 @@ class Office:
         )
         pool.clear()
         assert answer.status == 201, answer.data
+
+    def upload(self, upload: Upload, parts: Iterable[bytes]) -> None:
+        """Send the parts of a sealed file, and have them kept."""
+        pool = urllib3.PoolManager(retries=False, timeout=20)
+        headers = {"Content-Type": "application/octet-stream"}
+        bodies = [upload.encode() + index.to_bytes(4) + part for index, part in enumerate(parts)]
+        wanted = [("parts", body) for body in bodies] + [("parts/kept", upload.encode())]
+        for path, body in wanted:
+            url = f"{self.origin}/api/v1/{path}"
+            answer = pool.request("POST", url, body=body, headers=headers)
+            assert answer.status == 204, answer.data
+        pool.clear()
 
     @contextmanager
     def database(self, name: str) -> Iterator[sqlite3.Connection]:

@@ -197,7 +197,8 @@ def _consent(
     name = CONSENT_LABEL if isinstance(value, Consent) else REVOCATION_LABEL
     verify_labelled(given.raw(key), name, bound, parsed.signed, parsed.signature)
     if not isinstance(value, Consent):
-        return {"id": value.consent_id.hex(), "at": encode_instant(value.at)}
+        ended = "all" if value.consent_id is None else value.consent_id.hex()
+        return {"id": ended, "at": encode_instant(value.at)}
     return {
         "id": value.consent_id.hex(),
         "fields": list(value.fields),

@@ -15,6 +15,7 @@ _OF_A_REPORT: Final = frozenset(
         NoticeKind.SIBLING_MISSING,
         NoticeKind.SIBLING_ALTERED,
         NoticeKind.DUPLICATE,
+        NoticeKind.DESTRUCTION_OVERDUE,
     }
 )
 # These do not mean that anybody misbehaved.

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from crypto.errors import MalformedTextError, SealedIntakeError
+from triage.console.attachments import files, progress_of, type_of
 from triage.console.context import (
     COOKIE_NAME,
     Console,
@@ -21,6 +22,7 @@ from triage.console.context import (
 from triage.console.entrance import Entrance
 from triage.console.gate import READING_METHODS, is_foreign, is_speculative, with_headers
 from triage.console.languages import LANGUAGES, other_language
+from triage.console.notes import notes
 from triage.console.pages import pages
 from triage.console.preferences import read_preferences
 from triage.console.presentation import countdown, file_size
@@ -33,7 +35,7 @@ from triage.workstation.home import Home
 
 MAX_REQUEST_BYTES: Final = 64 * 1024
 # Everything below the console's own path.
-_GUARDED: Final = frozenset({"pages", "replies"})
+_GUARDED: Final = frozenset({"pages", "replies", "notes", "files"})
 # Pages that are shown while the console is locked.
 _OPEN_WHILE_LOCKED: Final = frozenset(
     {
@@ -45,7 +47,7 @@ _OPEN_WHILE_LOCKED: Final = frozenset(
     }
 )
 # Requests that a page makes by itself are no sign that somebody sits there.
-_NOT_THE_OFFICER: Final = frozenset({"pages.status", "pages.unlock"})
+_NOT_THE_OFFICER: Final = frozenset({"pages.status", "pages.unlock", "files.status"})
 # Refusals that have a text of their own in the catalogues.
 _REFUSALS: Final = {403: "host", 404: "missing", 405: "request", 500: "fault"}
 
@@ -87,7 +89,12 @@ def create_app(workplace: Workplace, entrance: Entrance, *, authority: str) -> F
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        segments=visible_segments, one_line=visible_line, size=file_size, countdown=countdown
+        segments=visible_segments,
+        one_line=visible_line,
+        size=file_size,
+        countdown=countdown,
+        file_type=type_of,
+        progress=progress_of,
     )
     app.before_request(_guard)
     app.after_request(with_headers)
@@ -96,7 +103,7 @@ def create_app(workplace: Workplace, entrance: Entrance, *, authority: str) -> F
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(TriageError, _failed)
     app.register_error_handler(SealedIntakeError, _failed)
-    for blueprint in (pages, replies):
+    for blueprint in (pages, replies, notes, files):
         app.register_blueprint(blueprint, url_prefix=f"/{entrance.path}")
     app.add_url_rule("/", "front", _front)
     app.add_url_rule("/favicon.ico", "favicon", _favicon)

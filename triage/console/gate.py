@@ -8,7 +8,7 @@ Request Headers; OWASP, Cross-Site Request Forgery Prevention.
 from collections.abc import Mapping
 from typing import Final
 
-from flask import Request, Response
+from flask import Request, Response, g
 
 READING_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _FROM_HERE: Final = frozenset({"same-origin", "none"})
@@ -63,7 +63,8 @@ def is_speculative(request: Request) -> bool:
 
 
 def with_headers(response: Response) -> Response:
-    """Add the headers that every answer carries."""
+    """Add the headers that every answer carries; what a frame needs otherwise, its view said."""
+    others: Mapping[str, str] = g.get("other_headers", {})
     for name, value in HEADERS.items():
-        response.headers[name] = value
+        response.headers[name] = others.get(name, value)
     return response

@@ -88,12 +88,14 @@ def questions_left_blank(report: JsonObject) -> tuple[str, ...]:
 
 
 def file_size(size_bytes: int) -> str:
-    """A size for people: whole KiB, or MiB with one decimal."""
+    """A size for people: whole KiB, or MiB or GiB with one decimal."""
     if size_bytes < _KIB:
         return f"{size_bytes} B"
-    if size_bytes < _KIB * _KIB:
+    if size_bytes < _KIB**2:
         return f"{size_bytes // _KIB} KiB"
-    return f"{size_bytes / _KIB / _KIB:.1f} MiB"
+    if size_bytes < _KIB**3:
+        return f"{size_bytes / _KIB**2:.1f} MiB"
+    return f"{size_bytes / _KIB**3:.1f} GiB"
 
 
 def countdown(seconds: int) -> str:

@@ -35,6 +35,7 @@ NONCE_HEADER: Final = "Replay-Nonce"
 _MAX_NONCE_ANSWER_BYTES: Final = 4096
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 _ONION: Final = ".onion"
+_FACE_PIECES: Final = 3  # what stands before the first slash, the face, its version
 
 
 def parse_server_url(text: str) -> str:
@@ -223,8 +224,8 @@ class Courier:
 
 
 def _face_of(path: str) -> str:
-    """The face and its version: `/desk/v1` of `/desk/v1/feed`."""
-    return path.rpartition("/")[0]
+    """The face and its version: `/desk/v1` of `/desk/v1/feed` and of `/desk/v1/parts/read`."""
+    return "/".join(path.split("/", _FACE_PIECES)[:_FACE_PIECES])
 
 
 def _parse_nonce(text: str) -> bytes:

@@ -17,7 +17,7 @@ from triage.output import Output
 from triage.private_files import read_file, write_new_file
 from triage.register.reading import Filter
 from triage.terminal import confirm, read_passphrase, tell
-from triage.workstation import grants
+from triage.workstation import file_commands, grants
 from triage.workstation.home import Home
 from triage.workstation.keyring import Keyring, enrol, found_desk, unlock
 from triage.workstation.presenting import (
@@ -25,7 +25,7 @@ from triage.workstation.presenting import (
     report_output,
     summaries_output,
 )
-from triage.workstation.reply_command import reply
+from triage.workstation.reply_command import reply, written
 from triage.workstation.session import Session, Workstation
 from triage.workstation.sync import FEED_ROLES
 from triage.workstation.trust import Trust, courier_of, load_trust, parse_root, pin, refresh
@@ -257,6 +257,7 @@ def _list(arguments: argparse.Namespace) -> Output:
         unread=True if arguments.unread else None,
         category=arguments.category,
         urgency=arguments.urgency,
+        withdrawn=arguments.withdrawn,
     )
     try:
         found = session.every_report(which)
@@ -311,12 +312,30 @@ def _notices(arguments: argparse.Namespace) -> Output:
     )
 
 
-def _reply(arguments: argparse.Namespace) -> Output:
+def _with_session(work: Callable[[Session, argparse.Namespace], Output]) -> Command:
+    """A command that needs nothing but an unlocked session."""
+
+    def run(arguments: argparse.Namespace) -> Output:
+        session = _session(arguments)
+        try:
+            return work(session, arguments)
+        finally:
+            session.close()
+
+    return run
+
+
+def _note(arguments: argparse.Namespace) -> Output:
+    text = written(arguments.text_file)
     session = _session(arguments)
     try:
-        return reply(session, arguments)
+        ref = session.report(arguments.ref).ref
+        session.add_note(ref, text)
+        notes = len(session.report(ref).notes)
     finally:
         session.close()
+    words = f"Noted about {ref} on this workstation; the reporter is not told."
+    return Output({"ref": ref, "noted": True, "notes": notes}, (words,))
 
 
 COMMANDS: Mapping[str, Command] = MappingProxyType(
@@ -331,7 +350,11 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "list": _list,
         "search": _search,
         "show": _show,
-        "reply": _reply,
+        "note": _note,
+        "reply": _with_session(reply),
+        "fetch": _with_session(file_commands.fetch),
+        "forget": _with_session(file_commands.forget),
+        "export": _with_session(file_commands.write_out),
         "quarantined": _quarantined,
         "notices": _notices,
     }

@@ -46,6 +46,11 @@ class Home:
         return self.folder / f"register-{instance[:_INSTANCE_NAME_BYTES].hex()}.sqlite"
 
     @property
+    def attachments_folder(self) -> Path:
+        """Files of reporters, sealed as they came, under random names."""
+        return self.folder / "attachments"
+
+    @property
     def sync_lock(self) -> Path:
         """Held while syncing."""
         return self.folder / "sync.lock"

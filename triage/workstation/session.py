@@ -4,20 +4,30 @@
 `triage.workstation.session_process` gives one whose keys live in a process of its own.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from triage.attachments.detection import FileType
+from triage.attachments.fetch_queue import FetchQueue, Transfer
+from triage.attachments.fetching import PartSource, Progress
+from triage.attachments.painting import Picture, paint
+from triage.attachments.store import HeldFile, Store
+from triage.attachments.text_page import TextPage
 from triage.cases.answer import Answer
 from triage.cases.quoting import quoted_pieces, texts_of
 from triage.cases.report import Notice, NoticeKind, OpenedReport, Quarantined, ReportSummary
 from triage.courier.https import Courier
 from triage.errors import NoKeyError
 from triage.private_files import only_one
+from triage.register.attachments import Attachments
 from triage.register.database import Database
+from triage.register.notes import Notes
 from triage.register.reading import EVERYTHING, MAX_PAGE, Filter, Neighbours, QueueCounts, Reading
 from triage.register.replies import Replies
 from triage.register.store import Register
+from triage.workstation.files import Files
 from triage.workstation.home import Home
 from triage.workstation.keyring import Keyring, unlock
 from triage.workstation.replying import Delivered, Replier
@@ -29,13 +39,19 @@ from triage.workstation.trust import courier_of, load_trust
 class Session:
     """An unlocked workstation; one thread at a time uses it.
 
+    Args:
+        keyring: the officer's keys.
+        queue: files on their way, shared by the sessions of one process.
+
     Raises:
         NoSuchThingError: no root is pinned here yet.
         LockedError: the register was made with another key.
     """
 
-    def __init__(self, keyring: Keyring) -> None:
+    def __init__(self, keyring: Keyring, queue: FetchQueue | None = None) -> None:
         self.keyring = keyring
+        self._queue = FetchQueue() if queue is None else queue
+        self._painted: tuple[tuple[str, int, int, int], Picture] | None = None
         self._open_register()
 
     def _open_register(self) -> None:
@@ -64,6 +80,7 @@ class Session:
                 sync = Sync(self.keyring, self._register, courier, trust, now, processes)
                 result = sync.run(refusal)
                 problems = self._send_waiting(courier)
+                self._files().store.clean()
                 return replace(result, problems=result.problems + problems)
             finally:
                 courier.close()
@@ -111,6 +128,15 @@ class Session:
                 return Delivered(replier.replies.one(number), others)
         finally:
             courier.close()
+
+    def add_note(self, typed_ref: str, text: str) -> None:
+        """Note something about a case in this register; nobody is told.
+
+        Raises:
+            NoSuchThingError, WrongUseError: as `report`.
+        """
+        case_ref = self._reading.case_ref(typed_ref)
+        Notes(self._register.database).add(case_ref, text, datetime.now(UTC))
 
     def quoted(self, typed_ref: str, text: str) -> tuple[str, ...]:
         """What a text for the reporter repeats of the report; see `quoted_pieces`.
@@ -166,7 +192,85 @@ class Session:
             NoSuchThingError: no such report.
             WrongUseError: several, or not a REF.
         """
-        return self._reading.report(typed_ref)
+        return self._files().described(self._reading.report(typed_ref))
+
+    def _files(self) -> Files:
+        attachments = Attachments(self._register.database)
+        today = datetime.now(UTC).date()
+        store = Store(self.keyring.home.attachments_folder, attachments, today)
+        return Files(self._reading, store, self._queue)
+
+    def fetch_file(
+        self,
+        typed_ref: str,
+        number: int,
+        progress: Progress,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Have a file on this workstation, sealed; see `triage.attachments.fetching.fetch`.
+
+        Raises:
+            NoSuchThingError: no such report, or no such file in it.
+            FileMissingError, FileDamagedError, NoRoomError, CancelledError: as they say.
+            ServerUnavailableError: what came stays for the next try.
+        """
+        trust = load_trust(self.keyring.home)
+        courier = courier_of(trust)
+        source = PartSource(courier, self.keyring, trust.instance)
+        try:
+            self._files().fetch(typed_ref, number, source, progress, is_cancelled)
+        finally:
+            courier.close()
+
+    def want_file(self, typed_ref: str, number: int) -> None:
+        """Have a file fetched while other work goes on."""
+        self._files().want(typed_ref, number)
+
+    def cancel_file(self, typed_ref: str, number: int) -> None:
+        """Call off what `want_file` asked for."""
+        self._queue.cancel(self._reading.report(typed_ref).ref, number)
+
+    def transfers(self, typed_ref: str) -> tuple[Transfer, ...]:
+        """How far the files of a case are that are on their way."""
+        return tuple(self._queue.of_case(self._reading.report(typed_ref).ref).values())
+
+    def forget_file(self, typed_ref: str, number: int) -> bool:
+        """Delete a file from this workstation; whether there was one."""
+        return self._files().forget(typed_ref, number)
+
+    def held_file(self, typed_ref: str, number: int) -> tuple[HeldFile, FileType]:
+        """A file that is here, and what it is.
+
+        Raises:
+            NotFetchedError, FileDamagedError: it is not here, or not what was sealed.
+        """
+        return self._files().held(typed_ref, number)
+
+    def file_piece(self, typed_ref: str, number: int, start: int, end: int) -> bytes:
+        """Some verified bytes of a file, at most a mebibyte."""
+        return self._files().piece(typed_ref, number, start, end)
+
+    def file_picture(self, typed_ref: str, number: int, *, page: int, columns: int) -> Picture:
+        """One page of a file, painted behind walls; the last one again is not painted again.
+
+        Raises:
+            PreviewError: it can't be shown, and why.
+            NotFetchedError, FileDamagedError: the file is not here, or not what was sealed.
+        """
+        files, what = self._files(), (typed_ref, number, page, columns)
+        held, kind = files.held(typed_ref, number)
+        if self._painted is None or self._painted[0] != what:
+            self._painted = None
+            self._painted = (what, paint(held, kind, page=page, columns=columns))
+        return self._painted[1]
+
+    def file_text(self, typed_ref: str, number: int, *, page: int) -> TextPage:
+        """One page of a text.
+
+        Raises:
+            PreviewError: it can't be shown, and why.
+        """
+        return self._files().text(typed_ref, number, page=page)
 
     def mark_read(self, typed_ref: str, *, read: bool = True) -> None:
         """Remember that a report was read up to its newest message, or was not.

@@ -1,8 +1,10 @@
 """An unlocked workstation whose keys live in a process of their own, which ends on lock.
 
 The process is started afresh (no memory is shared with the console), gets folder and passphrase
-through a pipe, and answers on two pipes: one for reading, one for syncing, so that a long sync
-never keeps a page waiting. Closing ends it at once; a sync that is cut resumes at its last page.
+through a pipe, and answers on three pipes: one for reading, one for syncing, one for what is in
+files, so that neither a long sync nor a file that takes long to show keeps a page waiting. Files
+are fetched by a thread of its own. Closing ends it at once; a sync that is cut resumes at its last
+page, a file that was on its way at its last part.
 Source: DESIGN §5.
 """
 
@@ -18,6 +20,9 @@ from types import MappingProxyType
 from typing import Any, Final, cast
 
 from crypto.errors import SealedIntakeError
+from triage.attachments.fetch_queue import FetchQueue, Transfer
+from triage.attachments.painting import Picture
+from triage.attachments.text_page import TextPage
 from triage.cases.answer import Answer
 from triage.cases.report import Notice, OpenedReport, Quarantined, ReportSummary
 from triage.errors import LockedError, TriageError
@@ -98,19 +103,24 @@ def _serve(session: Session, pipe: Connection) -> None:
         session.close()
 
 
-def _process(home: Path, reading: Connection, syncing: Connection) -> None:
-    """The process that holds the keys: unlock, say so, serve both pipes."""
+def _process(home: Path, reading: Connection, syncing: Connection, filing: Connection) -> None:
+    """The process that holds the keys: unlock, say so, serve all pipes."""
     _shield()
+    queue = FetchQueue()
     try:
         keyring = unlock(Home(home), _receive_secret(reading))
-        sessions = (Session(keyring), Session(keyring))
+        reader, syncer, filer, fetcher = (Session(keyring, queue) for _ in range(4))
     except (TriageError, SealedIntakeError) as error:
         reading.send(_Failure(error))
         return
     reading.send(None)
-    syncer = threading.Thread(target=_serve, args=(sessions[1], syncing), daemon=True)
-    syncer.start()
-    _serve(sessions[0], reading)
+    for work, arguments in (
+        (_serve, (syncer, syncing)),
+        (_serve, (filer, filing)),
+        (queue.work_off, (fetcher.fetch_file,)),
+    ):
+        threading.Thread(target=work, args=arguments, daemon=True).start()
+    _serve(reader, reading)
 
 
 class SessionProcess:
@@ -123,16 +133,19 @@ class SessionProcess:
         context = multiprocessing.get_context("spawn")
         self._reading, reading_end = context.Pipe()
         self._syncing, syncing_end = context.Pipe()
+        self._filing, filing_end = context.Pipe()
         self._locks = MappingProxyType(
-            {self._reading: threading.Lock(), self._syncing: threading.Lock()}
+            {pipe: threading.Lock() for pipe in (self._reading, self._syncing, self._filing)}
         )
         self._process = context.Process(
-            target=_process, args=(home, reading_end, syncing_end), name="triage keys"
+            target=_process,
+            args=(home, reading_end, syncing_end, filing_end),
+            name="triage keys",
         )
         self._process.start()
         self._pid = self._process.pid or 0
-        reading_end.close()
-        syncing_end.close()
+        for end in (reading_end, syncing_end, filing_end):
+            end.close()
         try:
             self._unlock(passphrase)
         except BaseException:
@@ -204,10 +217,52 @@ class SessionProcess:
         delivered: Delivered = self._ask("reply", typed_ref, answer)
         return delivered
 
+    def add_note(self, typed_ref: str, text: str) -> None:
+        """Note something about a case in the register."""
+        self._ask("add_note", typed_ref, text)
+
     def quoted(self, typed_ref: str, text: str) -> tuple[str, ...]:
         """What a text for the reporter repeats of the report."""
         found: tuple[str, ...] = self._ask("quoted", typed_ref, text)
         return found
+
+    def want_file(self, typed_ref: str, number: int) -> None:
+        """Have a file fetched while other work goes on."""
+        self._ask("want_file", typed_ref, number)
+
+    def cancel_file(self, typed_ref: str, number: int) -> None:
+        """Call off what `want_file` asked for."""
+        self._ask("cancel_file", typed_ref, number)
+
+    def transfers(self, typed_ref: str) -> tuple[Transfer, ...]:
+        """How far the files of a case are that are on their way."""
+        found: tuple[Transfer, ...] = self._ask("transfers", typed_ref)
+        return found
+
+    def forget_file(self, typed_ref: str, number: int) -> bool:
+        """Delete a file from this workstation."""
+        forgotten: bool = self._ask("forget_file", typed_ref, number)
+        return forgotten
+
+    def _ask_of_file(self, method: str, *arguments: object, **options: object) -> Any:  # noqa: ANN401 - as `_ask`
+        return self._exchange(self._filing, _Call(method, arguments, options))
+
+    def file_piece(self, typed_ref: str, number: int, start: int, end: int) -> bytes:
+        """Some verified bytes of a file, at most a mebibyte."""
+        piece: bytes = self._ask_of_file("file_piece", typed_ref, number, start, end)
+        return piece
+
+    def file_picture(self, typed_ref: str, number: int, *, page: int, columns: int) -> Picture:
+        """One page of a file, painted behind walls."""
+        picture: Picture = self._ask_of_file(
+            "file_picture", typed_ref, number, page=page, columns=columns
+        )
+        return picture
+
+    def file_text(self, typed_ref: str, number: int, *, page: int) -> TextPage:
+        """One page of a text."""
+        text: TextPage = self._ask_of_file("file_text", typed_ref, number, page=page)
+        return text
 
     def quarantined(self) -> tuple[Quarantined, ...]:
         """What was set aside, newest first."""

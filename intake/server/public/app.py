@@ -91,7 +91,7 @@ def create_public_app(resources: Resources, *, room_floor_bytes: int = ROOM_FLOO
     app.add_url_rule(
         delivery_views.DELIVER_PATH,
         methods=["POST"],
-        view_func=gate(settings.limits.submissions, delivery_views.accept_delivery),
+        view_func=gate(settings.limits.submissions, delivery_views.accept_delivery, Weight.HEAVY),
     )
     app.after_request(delivery_views.show_outcome)
     app.add_url_rule(f"{api}/key-set", view_func=views.serve_key_set)

@@ -27,7 +27,7 @@ from intake.server.page import StaticFile
 from intake.server.problems import ProblemError, malformed, not_found
 from intake.server.registration import Registrar, arrive
 from intake.server.store.database import Database
-from intake.server.store.slots import find_slots
+from intake.server.store.slots import Nearest, read_window
 from intake.server.uploads import PartStore, Turns
 
 JSON: Final = "application/json"
@@ -132,12 +132,14 @@ def read_slots() -> Response:
         for start in range(0, len(body), PREIMAGE_BYTES)
     ]
     with state_of(PublicState).resources.main.read() as connection:
-        found = find_slots(connection, ids)
-    answer = b"".join(
-        b"\x01" + found[key].value.ljust(SLOT_VALUE_BYTES, b"\x00") if key in found else _EMPTY_SLOT
-        for key in ids
-    )
-    return Response(answer, mimetype=BINARY)
+        found = read_window(connection, ids)
+    return Response(b"".join(map(_slot_answer, found)), mimetype=BINARY)
+
+
+def _slot_answer(nearest: Nearest) -> bytes:
+    """A filled or an empty slot, by the same steps."""
+    filled = b"\x01" + nearest.value.ljust(SLOT_VALUE_BYTES, b"\x00")
+    return filled if nearest.is_asked else _EMPTY_SLOT
 
 
 def serve_openapi() -> Response:

@@ -42,7 +42,7 @@ async function visit(): Promise<void> {
         return
     }
     view.nameBody(checked.keySet.bodyName)
-    journey.begin(checked.client)
+    journey.begin(checked.client, checked.keySet)
 }
 
 void visit()

@@ -2,6 +2,7 @@
 // sealing code has passed its known-answer test and the key set is verified.
 
 import type { Language } from "./page/contents_of_answers.ts"
+import { FilesOpener } from "./page/files_loader_page.ts"
 import { Journey } from "./page/journey_page.ts"
 import { leaveNow, leaveOnEscape } from "./page/leave_page.ts"
 import { refusalScreen } from "./page/refusal_page.ts"
@@ -65,7 +66,7 @@ class Visit {
         const { view, settings, leave } = this
         const { client: sealer, keySet } = checked
         this.sealer = sealer
-        const session = new Session(keySet)
+        const session = new Session(keySet, new FilesOpener(view, settings))
         this.session = session
         const journey = new Journey({ view, settings, sealer, session, start, leave })
         const begin = (): void => {

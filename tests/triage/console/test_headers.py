@@ -56,6 +56,7 @@ def _filled(rule: Rule) -> str:
         ("<path:filename>", "console.css"),
         ("<ref>", "00000000"),
         ("<token>", "guess"),
+        ("<int:number>", "1"),
     ):
         address = address.replace(name, value)
     return address

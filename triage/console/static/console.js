@@ -84,7 +84,8 @@
 
   addEventListener("submit", (event) => {
     // A second click would be refused or do the same again; a search or a dialog may be repeated.
-    if (event.target.method !== "post") return;
+    // A form that only makes the browser save something leaves its page as it is.
+    if (event.target.method !== "post" || "saves" in event.target.dataset) return;
     for (const button of event.target.querySelectorAll("button")) {
       if (button !== event.submitter) button.disabled = true;
       else setTimeout(() => { button.disabled = true; }, 0);
@@ -116,6 +117,10 @@
     j: () => step(1),
     k: () => step(-1),
     u: () => document.getElementById("up")?.click(),
+    n: () => document.getElementById("next-file")?.click(),
+    p: () => document.getElementById("previous-file")?.click(),
+    "+": () => document.getElementById("zoom-in")?.click(),
+    "-": () => document.getElementById("zoom-out")?.click(),
     "/": () => document.getElementById("q")?.focus(),
     "?": () => help.showModal(),
   };

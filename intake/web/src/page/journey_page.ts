@@ -3,7 +3,7 @@
 // shows nothing of what was answered.
 
 import { checkScreen } from "./check_page.ts"
-import { codeScreen, doneScreen } from "./code_page.ts"
+import { codeBox, codeScreen, doneScreen } from "./code_page.ts"
 import { firstReport } from "./first_report.ts"
 import { questionScreen } from "./question_page.ts"
 import type { QuestionMoves } from "./question_page.ts"
@@ -112,14 +112,24 @@ export class Journey {
         this.open(step === undefined ? { kind: "check" } : { kind: "step", id: step.id })
     }
 
+    /** Files first: the report that names them goes only when the server holds them. */
     private send(): void {
-        const { view, session, sealer, settings } = this.equipment
+        const files = this.equipment.session.files?.files
         this.fixed = true
         history.pushState(this.at, "")
-        const backToCheck = (): void => {
+        const stop = (): void => {
             this.fixed = false
             this.open({ kind: "check" })
         }
+        const done = (): void => {
+            this.sendReport(stop)
+        }
+        if (files === undefined || files.isEmpty) done()
+        else files.send({ stop, done })
+    }
+
+    private sendReport(backToCheck: () => void): void {
+        const { view, session, sealer, settings } = this.equipment
         const sending = new Sending(firstReport(session, sealer, () => view.language), view, {
             apiOrigin: settings.apiOrigin,
             renewKeySet: async () => {
@@ -127,7 +137,7 @@ export class Journey {
             },
             stop: backToCheck,
             done: (sealed, acknowledgement) => {
-                this.handOver(sealed, acknowledgement)
+                this.keepFiles(sealed, acknowledgement)
             },
             refuse: (error) => {
                 view.show(refusalScreen(view, settings, refusalOfError(error), backToCheck))
@@ -135,6 +145,16 @@ export class Journey {
         })
         view.show(sending.screen)
         void sending.run()
+    }
+
+    /** The report has come: its files are kept from now on. */
+    private keepFiles(sealed: Sealed, acknowledgement: AcknowledgementMessage | undefined): void {
+        const files = this.equipment.session.files?.files
+        const done = (): void => {
+            this.handOver(sealed, acknowledgement)
+        }
+        if (files === undefined || files.isEmpty) done()
+        else files.keep({ code: () => [codeBox(sealed.code, this.equipment.view)], done })
     }
 
     /** The code, then the acknowledgement. The answers are not needed any more. */

@@ -50,7 +50,7 @@ export class View {
         private bodyName: BodyName,
         leave: () => void,
         /** Which catalogues the page shows texts of; "" is the one that all pages share. */
-        private readonly parts: readonly string[] = [""],
+        private parts: readonly string[] = [""],
     ) {
         this.exit = button("", "leave", leave)
         this.languages.addEventListener("click", () => {
@@ -82,6 +82,23 @@ export class View {
     private async load(language: Language): Promise<Catalogue> {
         const catalogues = await Promise.all(this.parts.map((part) => loadCatalogue(part, language)))
         return Object.assign({}, ...catalogues) as Catalogue
+    }
+
+    /**
+     * Take in one more part of the texts, in every language shown so far.
+     *
+     * Raises:
+     *     TypeError: it can't be fetched, or is not the one that this page was built with.
+     */
+    async addPart(part: string): Promise<void> {
+        if (this.parts.includes(part)) return
+        const languages = [...this.catalogues.keys()]
+        const loaded = await Promise.all(languages.map((language) => loadCatalogue(part, language)))
+        this.parts = [...this.parts, part]
+        languages.forEach((language, index) => {
+            this.catalogues.set(language, { ...this.catalogues.get(language), ...loaded[index] })
+        })
+        this.t = translator(this.catalogues.get(this.language) ?? {})
     }
 
     /** The name in the signed key set takes the place of the one that the server put into the page. */

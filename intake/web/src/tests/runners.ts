@@ -162,6 +162,7 @@ const KEYS: Readonly<Record<string, Runner>> = {
                 const slot = hexOf(slotId(preimage))
                 return { preimage: hexOf(preimage), slot, recipient_key_sha256: sha256Hex(key.recipientKey) }
             }),
+            consent_ids: [1, 65536].map((n) => hexOf(keys.consentId(n))),
         }
     },
     slot: (given) => {
@@ -346,9 +347,11 @@ const SIGNED: Readonly<Record<string, Runner>> = {
         const key = given.raw("key")
         const { value, signed, signature } = parseConsent(given.text("text"))
         verifyLabelled(key, consentLabel(value), bound, signed, signature)
-        const id = hexOf(value.consentId)
-        if (value.kind === "revocation") return { id, at: encodeInstant(value.at) }
-        return { id, fields: value.fields, until: encodeInstant(value.expiresAt), one_time: value.oneTime }
+        if (value.kind === "revocation") {
+            const id = value.consentId === null ? "all" : hexOf(value.consentId)
+            return { id, at: encodeInstant(value.at) }
+        }
+        return { id: hexOf(value.consentId), fields: value.fields, until: encodeInstant(value.expiresAt), one_time: value.oneTime }
     },
     signature: (given) => {
         const key = new SigningKey(given.raw("seed"))

@@ -1,0 +1,1 @@
+"""Files that reporters sent, on the office side."""
