@@ -74,6 +74,9 @@ def test_files_are_fetched_while_pages_are_answered(
         session.want_file(ref, number)
     wait_until(lambda: {state(session, ref, n) for n in (1, 2, 3)} == {FileState.HERE})
 
+    shown = session.report(ref)
+    assert "key" not in str(shown.report["files"])
+    assert {entry.key for entry in shown.files} == {""}
     assert session.file_picture(ref, 1, page=0, columns=100).png.startswith(b"\x89PNG")
     assert session.file_text(ref, 2, page=0).text == text.decode()
     assert session.file_piece(ref, 2, 3, 6) == text[3:6]
