@@ -26,6 +26,7 @@ from triage.output import Output, show
 from triage.terminal import tell
 from triage.traces import refuse_traces
 from triage.workstation import commands as workstation
+from triage.workstation import parting
 
 HOME_VARIABLE: Final = "TRIAGE_HOME"
 NOT_IN_THIS_VERSION: Final = ("identity", "protection")
@@ -85,15 +86,15 @@ def _add_keys(
     trust.add_argument("--server", required=True, metavar="URL")
     grant = commands.add_parser("grant", parents=[shared], help="pass a desk's keys on")
     grant.add_argument("role")
-    grant.add_argument("--to", required=True, metavar="OFFICER")
+    receivers = grant.add_mutually_exclusive_group(required=True)
+    receivers.add_argument("--to", metavar="OFFICER")
+    receivers.add_argument("--everyone", action="store_true", help="every other listed member")
     grant.add_argument("--epoch", type=int, help="every listed one that you hold otherwise")
     grant.add_argument("--out", type=Path, metavar="FILE", help="instead of the server")
     receive = commands.add_parser("receive", parents=[shared], help="take what was granted to you")
     receive.add_argument("--file", type=Path, metavar="FILE", help="instead of the server")
-    withdraw = commands.add_parser("withdraw", parents=[shared], help="delete a desk's key here")
-    withdraw.add_argument("role")
-    withdraw.add_argument("--epoch", type=int, required=True)
-    for command in (found, trust, grant, withdraw):
+    parting.add_parsers(commands, shared)
+    for command in (found, trust, grant):
         command.add_argument("--yes", action="store_true", help="do it without asking")
 
 

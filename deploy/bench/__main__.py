@@ -10,6 +10,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from deploy.bench import (
+    attachments,
+    ceremonies,
+    client_upload,
     file_sealing,
     mailboxes,
     opening,
@@ -35,10 +38,13 @@ def _opening() -> list[Figure]:
 
 SECTIONS: Mapping[str, Callable[[], list[Figure]]] = {
     "opening": _opening,
-    "files": stream.measure,
+    "files": lambda: [*stream.measure(), *stream.measure_attachment(VAR)],
+    "upload-client": lambda: client_upload.measure(VAR),
+    "attachments": lambda: attachments.measure(VAR),
     "sealing": sealing.measure,
     "page": lambda: page.measure(VAR),
     "browser-files": lambda: file_sealing.measure(VAR),
+    "ceremonies": ceremonies.measure,
     "server": lambda: submitting.measure(VAR),
     "uploads": lambda: uploading.measure(VAR),
     "mailboxes": lambda: mailboxes.measure(VAR),

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from crypto.custody.mailbox import Acknowledged, Fault, Mailbox, newest_opened
@@ -24,13 +25,19 @@ from crypto.wire.reply import Reply, ReplyKind
 from crypto.wire.roles import Role
 from crypto.wire.strict_json import JsonObject, JsonValue, parse_json_object
 from intake.client.api import Api
+from intake.client.attachments import Attachments, terminal_of
+from intake.client.courier import LANES, Courier
 from intake.client.document import MAX_DOCUMENT_BYTES
 from intake.client.drafts import DraftFile
 from intake.client.errors import NothingThereError, ServerUnavailableError, WrongUseError
+from intake.client.files import total_parts_bytes
 from intake.client.input_output import pinned_root, read_input, read_text, say, visible
-from intake.client.mailbox import Outgoing, Visit, send, visit
+from intake.client.mailbox import Outgoing, Sent, Visit, send, visit
 from intake.client.memory import default_state_dir, trusted_key_set
+from intake.client.message_files import MessageFiles
+from intake.client.patience import Patience
 from intake.client.permissions import ConsentTerms, parse_ending, parse_terms
+from intake.client.progress import Progress
 from intake.client.report import acknowledgement_text
 from intake.exit_codes import ExitCode
 
@@ -76,8 +83,9 @@ def run_mailbox(arguments: argparse.Namespace) -> ExitCode:
     root_key = pinned_root(arguments.root)
     code = parse_receipt_code(read_text(str(arguments.code_file), _MAX_CODE_BYTES))
     outgoing = _outgoing(arguments)
+    attached = Attachments.of(arguments)
     state_dir = arguments.state_dir or default_state_dir(os.environ)
-    api = Api(arguments.server)
+    api = Api(arguments.server, connections=LANES if attached.sources else 1)
 
     def fetch() -> KeySet:
         return trusted_key_set(api.key_set, root_key, state_dir, datetime.now(UTC))
@@ -86,7 +94,7 @@ def run_mailbox(arguments: argparse.Namespace) -> ExitCode:
     try:
         if outgoing is None:
             return _list(arguments, visitor)
-        return _send(arguments, visitor, outgoing)
+        return _send(arguments, visitor, outgoing, attached)
     finally:
         api.close()
 
@@ -220,7 +228,7 @@ def _outgoing(arguments: argparse.Namespace) -> Outgoing | None:
     chosen = [way for way, is_chosen in ways.items() if is_chosen]
     has_text = arguments.text_file is not None
     if arguments.action == "list":
-        if chosen or has_text or arguments.about_staff or arguments.destroy:
+        if chosen or has_text or arguments.about_staff or arguments.destroy or arguments.files:
             raise WrongUseError("list sends nothing")
         return None
     alone = {"correct", "acknowledgements", "consent", "revoke"}
@@ -228,6 +236,8 @@ def _outgoing(arguments: argparse.Namespace) -> Outgoing | None:
         raise WrongUseError(
             "say one thing at a time: a text, a correction, a withdrawal, a wish, a consent"
         )
+    if arguments.files and not (has_text and not arguments.withdraw):
+        raise WrongUseError("--file goes with a message: --text-file says what the files are")
     if arguments.destroy and not arguments.withdraw:
         raise WrongUseError("--destroy goes with --withdraw")
     outgoing = _content(arguments)
@@ -282,7 +292,9 @@ def _object(name: str) -> JsonObject:
     return parse_json_object(read_input(name, MAX_DOCUMENT_BYTES), max_bytes=MAX_DOCUMENT_BYTES)
 
 
-def _send(arguments: argparse.Namespace, visitor: _Visitor, outgoing: Outgoing) -> ExitCode:
+def _send(
+    arguments: argparse.Namespace, visitor: _Visitor, outgoing: Outgoing, attached: Attachments
+) -> ExitCode:
     key_set = visitor.fetch_key_set()
     keys = visitor.keys(key_set)
     mailbox = visit(visitor.api, keys, key_set).mailbox
@@ -291,14 +303,55 @@ def _send(arguments: argparse.Namespace, visitor: _Visitor, outgoing: Outgoing) 
     outgoing = _to_the_reading_desk(outgoing, mailbox)
     _ask_to_agree(outgoing, agreed=arguments.yes)
     state_dir = arguments.state_dir or default_state_dir(os.environ)
-    file = DraftFile.of(keys, state_dir)
+    dispatch = _Dispatch(arguments, visitor, keys, mailbox, state_dir)
     try:
-        sent = send(
-            visitor.api, keys, outgoing, mailbox, file=file, fetch_key_set=visitor.fetch_key_set
-        )
-    except ServerUnavailableError:
+        if attached.sources:
+            files = MessageFiles.begin(attached, outgoing, keys, key_set, state_dir)
+            attached.warn()
+            sent, are_kept = dispatch.with_files(outgoing, files)
+        else:
+            sent, are_kept = dispatch.alone(outgoing), None
+    except (ServerUnavailableError, KeyboardInterrupt):
         sys.stderr.write("intake: not acknowledged; the same command again sends it once\n")
         raise
+    document, words = _sent(sent, outgoing, keys)
+    if are_kept is not None:
+        document |= {"files": len(attached.sources), "files_kept": are_kept}
+    say(arguments, document, words)
+    return _say_kept(are_kept=are_kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dispatch:
+    """One message on its way."""
+
+    arguments: argparse.Namespace
+    visitor: _Visitor
+    keys: ReporterKeys
+    mailbox: Mailbox
+    state_dir: Path
+
+    def alone(self, outgoing: Outgoing) -> Sent:
+        file = DraftFile.of(self.keys, self.state_dir)
+        fetch = self.visitor.fetch_key_set
+        return send(
+            self.visitor.api, self.keys, outgoing, self.mailbox, file=file, fetch_key_set=fetch
+        )
+
+    def with_files(self, outgoing: Outgoing, files: MessageFiles) -> tuple[Sent, bool]:
+        progress = Progress(total_parts_bytes(files.uploads), terminal_of(self.arguments))
+        patience = Patience(self.arguments.patience, progress.wait)
+        courier = Courier(self.visitor.api, patience, progress)
+        try:
+            complete = files.upload(courier, outgoing)
+            sent = patience.persist(lambda: self.alone(complete))
+            return sent, files.keep(courier)
+        finally:
+            progress.end()
+
+
+def _sent(sent: Sent, outgoing: Outgoing, keys: ReporterKeys) -> tuple[dict[str, JsonValue], str]:
+    """What is printed of a message that is registered: for scripts, and for people."""
     registered_at = encode_instant(instant_of_minute(sent.acknowledgement.minute))
     document: dict[str, JsonValue] = {
         "sent": True,
@@ -312,8 +365,17 @@ def _send(arguments: argparse.Namespace, visitor: _Visitor, outgoing: Outgoing) 
     if isinstance(outgoing.permission, ConsentTerms):
         document["consent_id"] = encode_base64url(keys.consent_id(sent.n))
         words += f"\nTo end this consent: intake mailbox send --revoke {sent.n}"
-    say(arguments, document, words)
-    return ExitCode.DONE
+    return document, words
+
+
+def _say_kept(*, are_kept: bool | None) -> ExitCode:
+    if are_kept is not False:
+        return ExitCode.DONE
+    sys.stderr.write(
+        "intake: registered, but the server has not confirmed that it keeps the files; the same"
+        " command again within 48 hours sees to it\n"
+    )
+    return ExitCode.UNAVAILABLE
 
 
 def _ask_to_agree(outgoing: Outgoing, *, agreed: bool) -> None:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from crypto.custody.desk_replies import Addressee, seal_reply
 from crypto.custody.opening import open_report, open_row
 from crypto.custody.reporter import Contents, ReporterKeys
-from crypto.errors import NotForReaderError
+from crypto.errors import KeySetExpiredError, NotForReaderError
 from crypto.signing.verify import verify_labelled
 from crypto.wire.codec import encode_base64url
 from crypto.wire.consent import (
@@ -37,6 +38,7 @@ from intake.client.api import Api
 from intake.client.drafts import DraftFile
 from intake.client.errors import ServerUnavailableError
 from intake.client.mailbox import Outgoing, Sent, send, visit
+from intake.client.memory import trusted_key_set
 from intake.client.permissions import parse_terms
 from intake.client.report import random_receipt_code
 from tests.intake.processes import Running
@@ -226,6 +228,35 @@ _NOWHERE = "http://127.0.0.1:9"
 
 
 # --- sending ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "error"),
+    [("version", 9, "KeySetRollbackError"), ("hash", "A" * 43, "KeySetForkError")],
+)
+@pytest.mark.parametrize("action", [("list",), ("send", "--withdraw")])
+def test_a_visit_refuses_another_past_of_the_key_set(
+    reporter: Reporter, member: str, value: str | int, error: str, action: tuple[str, ...]
+) -> None:
+    """SPEC 13.7: the mailbox reads with the same memory as `submit`."""
+    (memory,) = (reporter.state / "sealed-intake").glob("*.json")
+    seen = json.loads(memory.read_text())
+    memory.write_text(json.dumps({**seen, member: value}))
+
+    refused = reporter.run(*action)
+
+    assert (refused.code, refused.out) == (3, "")
+    assert error in refused.err
+
+
+def test_a_visit_refuses_a_key_set_whose_time_is_over(reporter: Reporter) -> None:
+    """SPEC 13.6: what `list` and `send` both fetch with."""
+    raw = reporter.server.request("GET", "/api/v1/key-set").data
+    root_key = reporter.server.installation.authority.root.verification_key
+    later = datetime.now(UTC) + timedelta(days=20)
+
+    with pytest.raises(KeySetExpiredError):
+        trusted_key_set(lambda _version: raw, root_key, reporter.state / "sealed-intake", later)
 
 
 def test_what_is_sent_is_the_next_submission_of_the_case(reporter: Reporter) -> None:

@@ -44,6 +44,8 @@ class NoticeKind(StrEnum):
     DESTRUCTION_OVERDUE = "destruction-overdue"
     KEY_SET_REFUSED = "key-set-refused"
     KEY_SET_NEAR_EXPIRY = "key-set-near-expiry"
+    DIRECTORY_NEAR_EXPIRY = "directory-near-expiry"
+    EPOCH_OVERDUE = "epoch-overdue"
     GRANT_REFUSED = "grant-refused"
 
 

@@ -19,7 +19,14 @@ _OF_A_REPORT: Final = frozenset(
     }
 )
 # These do not mean that anybody misbehaved.
-_MILD: Final = frozenset({NoticeKind.DUPLICATE, NoticeKind.KEY_SET_NEAR_EXPIRY})
+_MILD: Final = frozenset(
+    {
+        NoticeKind.DUPLICATE,
+        NoticeKind.KEY_SET_NEAR_EXPIRY,
+        NoticeKind.DIRECTORY_NEAR_EXPIRY,
+        NoticeKind.EPOCH_OVERDUE,
+    }
+)
 
 
 class Seriousness(StrEnum):

@@ -20,6 +20,7 @@ from triage.terminal import confirm, read_passphrase, tell
 from triage.workstation import file_commands, grants
 from triage.workstation.home import Home
 from triage.workstation.keyring import Keyring, enrol, found_desk, unlock
+from triage.workstation.parting import passphrase, withdraw
 from triage.workstation.presenting import (
     quarantined_output,
     report_output,
@@ -169,11 +170,15 @@ def _grant(arguments: argparse.Namespace) -> Output:
     courier = courier_of(load_trust(keyring.home))
     try:
         trust = _refreshed(keyring, courier)
-        made = grants.grants_for(
-            role, arguments.to, epoch=arguments.epoch, granter=keyring, trust=trust
+        epoch, everyone = arguments.epoch, arguments.everyone
+        made = (
+            grants.grants_for_everyone(role, epoch=epoch, granter=keyring, trust=trust)
+            if everyone
+            else grants.grants_for(role, arguments.to, epoch=epoch, granter=keyring, trust=trust)
         )
+        receivers = "every other member" if everyone else arguments.to
         confirm(
-            f"Passes {len(made)} key(s) of the {role.wire_name} desk to {arguments.to}.",
+            f"Passes the {role.wire_name} desk's keys to {receivers}: {len(made)} grant(s).",
             agreed=arguments.yes,
         )
         if arguments.out is not None:
@@ -191,7 +196,7 @@ def _grant(arguments: argparse.Namespace) -> Output:
             "granted": len(made),
             "file": None if arguments.out is None else str(arguments.out),
         },
-        (f"{len(made)} grant(s) for {arguments.to} lie {place}.",),
+        (f"{len(made)} grant(s) for {receivers} lie {place}.",),
     )
 
 
@@ -218,21 +223,6 @@ def _receive(arguments: argparse.Namespace) -> Output:
         {"received": [{"role": desk.role.wire_name, "epoch": desk.epoch} for desk in kept]},
         tuple(f"Received: {desk.role.wire_name} desk, epoch {desk.epoch}" for desk in kept)
         or ("No new grant.",),
-    )
-
-
-def _withdraw(arguments: argparse.Namespace) -> Output:
-    role = role_named(arguments.role)
-    keyring = _keyring(arguments)
-    confirm(
-        f"Deletes the key of the {role.wire_name} desk, epoch {arguments.epoch}, from this"
-        " workstation. Copies that other members hold stay theirs.",
-        agreed=arguments.yes,
-    )
-    keyring.forget_desk(role, arguments.epoch)
-    return Output(
-        {"role": role.wire_name, "epoch": arguments.epoch, "withdrawn": True},
-        ("Deleted from this workstation.",),
     )
 
 
@@ -345,7 +335,8 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "trust": _trust,
         "grant": _grant,
         "receive": _receive,
-        "withdraw": _withdraw,
+        "withdraw": withdraw,
+        "passphrase": passphrase,
         "sync": _sync,
         "list": _list,
         "search": _search,

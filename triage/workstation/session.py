@@ -27,7 +27,8 @@ from triage.register.notes import Notes
 from triage.register.reading import EVERYTHING, MAX_PAGE, Filter, Neighbours, QueueCounts, Reading
 from triage.register.replies import Replies
 from triage.register.store import Register
-from triage.workstation.files import Files
+from triage.workstation.epochs import overdue_epochs
+from triage.workstation.files import Files, without_keys
 from triage.workstation.home import Home
 from triage.workstation.keyring import Keyring, unlock
 from triage.workstation.replying import Delivered, Replier
@@ -194,6 +195,10 @@ class Session:
         """
         return self._files().described(self._reading.report(typed_ref))
 
+    def shown_report(self, typed_ref: str) -> OpenedReport:
+        """The same without the keys of its files, which stay in this process."""
+        return without_keys(self.report(typed_ref))
+
     def _files(self) -> Files:
         attachments = Attachments(self._register.database)
         today = datetime.now(UTC).date()
@@ -304,6 +309,10 @@ class Session:
         if trust.is_near_expiry(now):
             version = str(trust.key_set.version)
             found.append(Notice(NoticeKind.KEY_SET_NEAR_EXPIRY, version, now))
+        if trust.directory_is_near_expiry(now):
+            version = str(trust.key_set.version)
+            found.append(Notice(NoticeKind.DIRECTORY_NEAR_EXPIRY, version, now))
+        found += overdue_epochs(self._register, trust.key_set, self.keyring.held(), now)
         return tuple(found)
 
     def station(self) -> Station:

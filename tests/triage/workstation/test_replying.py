@@ -385,6 +385,7 @@ def test_a_register_of_the_first_version_is_brought_up_to_date(filed: Office) ->
     database.execute("DROP TABLE replies")
     database.execute("DROP TABLE notes")
     database.execute("DROP INDEX documents_withdrawn")
+    database.execute("DROP TABLE attachments")
     database.execute("PRAGMA user_version = 1")
     session.close()
 

@@ -4,7 +4,7 @@ import { MailboxVisit } from "../custody/mailbox_visit.ts"
 import { LANES, windowPreimages } from "../custody/mailbox.ts"
 import { openReport, openRow } from "../custody/opening.ts"
 import { ReporterKeys, sealSubmission } from "../custody/reporter.ts"
-import { MalformedEnvelopeError, MalformedReceiptError } from "../errors.ts"
+import { KeySetExpiredError, KeySetRollbackError, MalformedEnvelopeError, MalformedReceiptError } from "../errors.ts"
 import type { Answers, ContentsMessage, MailboxMessage, Permission } from "../messages.ts"
 import { sealEnvelope } from "../sealing/seal.ts"
 import { verifyLabelled } from "../signing/verify.ts"
@@ -329,5 +329,21 @@ describe("a follow-up", () => {
         await expect(visit.answer({ kind: "seal_follow_up", n: 1, followUp: { of: "message", contents, permission: null } }, ignore)).rejects.toMatchObject({
             name: "OutOfOrderError",
         })
+    })
+})
+
+describe("the mailbox's key set (SPEC 13.6, 13.7)", () => {
+    const ask = async (now: number, minimumVersion: number): Promise<unknown> => {
+        const visit = new MailboxVisit(() => now)
+        await visit.answer({ kind: "self_test" }, ignore)
+        return visit.answer({ kind: "verify_key_set", raw: publish(), rootKey: ROOT_KEY_TEXT, minimumVersion }, ignore)
+    }
+
+    test("is refused below the version that the page was built with", async () => {
+        await expect(ask(NOW, 2)).rejects.toThrow(KeySetRollbackError)
+    })
+
+    test("is refused when its time is over", async () => {
+        await expect(ask(NOW + 30 * 86400, 1)).rejects.toThrow(KeySetExpiredError)
     })
 })
