@@ -13,3 +13,4 @@ class ExitCode(IntEnum):
     UNAVAILABLE = 4
     LOCKED = 5
     NO_SUCH_THING = 6
+    INTERRUPTED = 130  # As shells count: 128 and the number of the signal.

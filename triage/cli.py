@@ -26,6 +26,7 @@ from triage.output import Output, show
 from triage.terminal import tell
 from triage.traces import refuse_traces
 from triage.workstation import commands as workstation
+from triage.workstation import parting
 
 HOME_VARIABLE: Final = "TRIAGE_HOME"
 NOT_IN_THIS_VERSION: Final = ("identity", "protection")
@@ -85,15 +86,15 @@ def _add_keys(
     trust.add_argument("--server", required=True, metavar="URL")
     grant = commands.add_parser("grant", parents=[shared], help="pass a desk's keys on")
     grant.add_argument("role")
-    grant.add_argument("--to", required=True, metavar="OFFICER")
+    receivers = grant.add_mutually_exclusive_group(required=True)
+    receivers.add_argument("--to", metavar="OFFICER")
+    receivers.add_argument("--everyone", action="store_true", help="every other listed member")
     grant.add_argument("--epoch", type=int, help="every listed one that you hold otherwise")
     grant.add_argument("--out", type=Path, metavar="FILE", help="instead of the server")
     receive = commands.add_parser("receive", parents=[shared], help="take what was granted to you")
     receive.add_argument("--file", type=Path, metavar="FILE", help="instead of the server")
-    withdraw = commands.add_parser("withdraw", parents=[shared], help="delete a desk's key here")
-    withdraw.add_argument("role")
-    withdraw.add_argument("--epoch", type=int, required=True)
-    for command in (found, trust, grant, withdraw):
+    parting.add_parsers(commands, shared)
+    for command in (found, trust, grant):
         command.add_argument("--yes", action="store_true", help="do it without asking")
 
 
@@ -105,6 +106,7 @@ def _add_reading(
     sync.add_argument("--processes", type=int, choices=range(1, 17), help="one a core otherwise")
     every = commands.add_parser("list", parents=[shared], help="the queue, newest first")
     every.add_argument("--unread", action="store_true")
+    every.add_argument("--withdrawn", action="store_true", help="only what reporters took back")
     every.add_argument("--category")
     every.add_argument("--urgency")
     one = commands.add_parser("show", parents=[shared], help="one report with all that it holds")
@@ -152,7 +154,14 @@ def _add_reply(
     reply.add_argument("--state", metavar="STATE", help=f"one of {', '.join(CASE_STATES)}")
     reply.add_argument("--kind", choices=("reply", "state", "warning"))
     reply.add_argument("--language", choices=("zh-CN", "en"), help="of the phrase")
-    reply.add_argument("--yes", action="store_true", help="although it quotes the report")
+    reply.add_argument(
+        "--yes", action="store_true", help="although it quotes the report, or was not wanted"
+    )
+    note = commands.add_parser(
+        "note", parents=[shared], help="note something for yourself; the reporter never sees it"
+    )
+    note.add_argument("ref", metavar="REF")
+    note.add_argument("--text-file", metavar="FILE", required=True, help="- is stdin")
 
 
 def _home(arguments: argparse.Namespace) -> Path:

@@ -5,7 +5,9 @@ either nothing or everything, and an existing file is never overwritten by `writ
 """
 
 import fcntl
+import glob
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,6 +88,13 @@ def replace_file(path: Path, content: bytes, mode: int = OWNER_ONLY) -> None:
     sync_folder(path.parent)
 
 
+def sweep_unfinished(path: Path) -> None:
+    """Delete what a killed process left beside a file; nobody else may be writing it now."""
+    for beside in path.parent.glob(f".{glob.escape(path.name)}.*"):
+        beside.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
 def read_file(path: Path, *, max_bytes: int) -> bytes:
     """Read a whole file of at most `max_bytes`.
 
@@ -117,6 +126,27 @@ def read_secret_file(path: Path, *, max_bytes: int) -> bytes:
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise WrongUseError(f"others may read the file; run: chmod 600 {path}")
     return content
+
+
+@contextmanager
+def made_whole(folder: Path) -> Iterator[Path]:
+    """A folder that appears with everything in it, or not at all; what a crash left is made anew.
+
+    Yields:
+        The folder to fill, which takes its name when the block ends.
+
+    Raises:
+        WrongUseError: something of that name exists.
+    """
+    if folder.exists():
+        raise WrongUseError(f"{folder.name} exists and is never overwritten")
+    unfinished = folder.with_name(f".{folder.name}.unfinished")
+    if unfinished.exists():
+        shutil.rmtree(unfinished)
+    make_private_folder(unfinished)
+    yield unfinished
+    unfinished.rename(folder)
+    sync_folder(folder.parent)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from pathlib import Path
 from triage.errors import LockedError, NoSuchThingError, WrongUseError
 
 PASSPHRASE_FILE_VARIABLE = "TRIAGE_PASSPHRASE_FILE"  # noqa: S105 - the name of a setting
+NEW_PASSPHRASE_FILE_VARIABLE = "TRIAGE_NEW_PASSPHRASE_FILE"  # noqa: S105 - the same
 MIN_PASSPHRASE_CHARACTERS = 8
 _MAX_PASSPHRASE_BYTES = 4096
 # Cc control, Cf format (direction marks, zero widths), Cs surrogates, Co private, Cn unassigned,
@@ -65,13 +66,13 @@ def confirm(question: str, *, agreed: bool) -> None:
         raise WrongUseError("nothing was done")
 
 
-def _passphrase_from_file(path: Path) -> bytes:
+def _passphrase_from_file(path: Path, variable: str) -> bytes:
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             raw = file.read(_MAX_PASSPHRASE_BYTES + 2)
     except OSError:
-        raise NoSuchThingError(f"{PASSPHRASE_FILE_VARIABLE} names no readable file") from None
+        raise NoSuchThingError(f"{variable} names no readable file") from None
     # A pipe's mode says nothing of who can read what flows through it.
     if stat.S_ISREG(mode) and mode & 0o077:
         raise WrongUseError(f"others may read the passphrase file; run: chmod 600 {path}")
@@ -90,15 +91,28 @@ def read_passphrase(prompt: str, *, new: bool = False) -> bytes:
         WrongUseError: others may read the file; a new one is too short, or was typed differently
             the second time.
     """
-    named = os.environ.get(PASSPHRASE_FILE_VARIABLE)
+    return _read_passphrase(prompt, PASSPHRASE_FILE_VARIABLE, new=new)
+
+
+def read_new_passphrase(prompt: str) -> bytes:
+    """The passphrase to change to; scripts name its file in `TRIAGE_NEW_PASSPHRASE_FILE`.
+
+    Raises:
+        LockedError, WrongUseError: as `read_passphrase`.
+    """
+    return _read_passphrase(prompt, NEW_PASSPHRASE_FILE_VARIABLE, new=True)
+
+
+def _read_passphrase(prompt: str, variable: str, *, new: bool) -> bytes:
+    named = os.environ.get(variable)
     if named:
-        passphrase = _passphrase_from_file(Path(named))
+        passphrase = _passphrase_from_file(Path(named), variable)
     elif sys.stdin.isatty():
         passphrase = getpass.getpass(f"{prompt}: ").encode()
         if new and getpass.getpass(f"{prompt}, once more: ").encode() != passphrase:
             raise WrongUseError("the two passphrases differ")
     else:
-        raise LockedError(f"nobody to ask for a passphrase: set {PASSPHRASE_FILE_VARIABLE}")
+        raise LockedError(f"nobody to ask for a passphrase: set {variable}")
     if not passphrase or len(passphrase) > _MAX_PASSPHRASE_BYTES:
         raise LockedError("the passphrase is empty or too long")
     if new and len(passphrase) < MIN_PASSPHRASE_CHARACTERS:

@@ -14,6 +14,14 @@ from crypto.sealing.sealed_box import SealingKey, random_content_key, wrap_key
 from crypto.signing.sign import SigningKey
 from crypto.signing.trust import verify_acknowledgement
 from crypto.wire.acknowledgement import Acknowledgement, parse_acknowledgement
+from crypto.wire.consent import (
+    CONSENT_LABEL,
+    REVOCATION_LABEL,
+    Consent,
+    Revocation,
+    encode_consent,
+)
+from crypto.wire.consent import encode_signed_part as encode_consent_part
 from crypto.wire.contents import DocumentKind
 from crypto.wire.documents import (
     DOCUMENT_LABEL,
@@ -86,6 +94,10 @@ class ReporterKeys:
     def slot_key(self, role: Role) -> bytes:
         """From which the slots of one desk derive, 32 bytes."""
         return derive(self.code.secret, self.instance, "receipt/slot", role.to_bytes(1), 32)
+
+    def consent_id(self, n: int) -> bytes:
+        """The id of the consent that submission n gives, 16 bytes: the code alone can end it."""
+        return derive(self.code.secret, self.instance, "receipt/consent", n.to_bytes(4), 16)
 
     def acknowledgement(self, n: int) -> AcknowledgementKeys:
         """The one-time slot and key of submission n."""
@@ -312,3 +324,10 @@ def open_acknowledgement(
     if digest is not None and acknowledgement.submission_digest != digest:
         raise WrongPlaceError("SPEC 12.1: acknowledges another submission")
     return acknowledgement
+
+
+def sign_consent(keys: ReporterKeys, value: Consent | Revocation) -> str:
+    """Sign a consent or its revocation, as it stands in documents. Source: SPEC §14."""
+    signed = encode_consent_part(value)
+    label = CONSENT_LABEL if isinstance(value, Consent) else REVOCATION_LABEL
+    return encode_consent(signed, keys.claim.sign(label, keys.instance + keys.case_ref, signed))

@@ -44,9 +44,13 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """The end of a consent."""
+    """The end of one consent, or of all that the reporter gave before.
 
-    consent_id: bytes
+    Attributes:
+        consent_id: 16 bytes; None ends every consent of the case.
+    """
+
+    consent_id: bytes | None
     at: datetime
 
 
@@ -61,7 +65,10 @@ class SignedObject:
 
 def _json(value: Consent | Revocation) -> JsonObject:
     if isinstance(value, Revocation):
-        return {"id": encode_base64url(value.consent_id), "at": encode_instant(value.at)}
+        at = encode_instant(value.at)
+        if value.consent_id is None:
+            return {"all": True, "at": at}
+        return {"id": encode_base64url(value.consent_id), "at": at}
     return {
         "id": encode_base64url(value.consent_id),
         "fields": list(value.fields),
@@ -89,8 +96,7 @@ def encode_consent(signed: bytes, signature: bytes) -> str:
 def _parse_value(kind: int, raw: bytes) -> Consent | Revocation:
     members = Members(parse_json_object(raw, max_bytes=_MAX_BYTES), MalformedConsentError, "14")
     if kind == _REVOCATION:
-        members.exactly("id", "at")
-        return Revocation(members.raw("id", _ID_BYTES), parse_instant(members.text("at")))
+        return _parse_revocation(members)
     members.exactly(
         *("id", "fields", "purpose", "recipient", "text_shown", "from", "until", "one_time")
     )
@@ -108,6 +114,16 @@ def _parse_value(kind: int, raw: bytes) -> Consent | Revocation:
         expires_at=end,
         one_time=members.flag("one_time"),
     )
+
+
+def _parse_revocation(members: Members) -> Revocation:
+    if "all" not in members.members:
+        members.exactly("id", "at")
+        return Revocation(members.raw("id", _ID_BYTES), parse_instant(members.text("at")))
+    members.exactly("all", "at")
+    if not members.flag("all"):
+        raise members.refuse("want true")
+    return Revocation(None, parse_instant(members.text("at")))
 
 
 def _parse(raw: bytes) -> SignedObject:

@@ -9,7 +9,20 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from deploy.bench import attachments, opening, page, sealing, stream, submitting, uploading
+from deploy.bench import (
+    attachments,
+    ceremonies,
+    client_upload,
+    file_sealing,
+    mailboxes,
+    opening,
+    page,
+    sealing,
+    slot_timing,
+    stream,
+    submitting,
+    uploading,
+)
 from deploy.bench.figures import Figure, print_figures, write_figures
 from deploy.bench.throw_away import found_authority, seal_reports
 
@@ -25,12 +38,17 @@ def _opening() -> list[Figure]:
 
 SECTIONS: Mapping[str, Callable[[], list[Figure]]] = {
     "opening": _opening,
-    "files": stream.measure,
+    "files": lambda: [*stream.measure(), *stream.measure_attachment(VAR)],
+    "upload-client": lambda: client_upload.measure(VAR),
     "attachments": lambda: attachments.measure(VAR),
     "sealing": sealing.measure,
     "page": lambda: page.measure(VAR),
+    "browser-files": lambda: file_sealing.measure(VAR),
+    "ceremonies": ceremonies.measure,
     "server": lambda: submitting.measure(VAR),
     "uploads": lambda: uploading.measure(VAR),
+    "mailboxes": lambda: mailboxes.measure(VAR),
+    "slot timing": lambda: slot_timing.measure(VAR),
 }
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from nacl.utils import random
 
 from crypto.wire.submission import (
+    DESTRUCTION_ID_BYTES,
     IDENTITY_BYTES,
     LOCK_BYTES,
     PROTECTION_BYTES,
@@ -24,7 +25,7 @@ from crypto.wire.submission import (
 )
 
 _SLOT_AT = 2 + 4
-_ROWS_AT = _SLOT_AT + 32 + 1216
+_ROWS_AT = _SLOT_AT + 32 + 1216 + DESTRUCTION_ID_BYTES
 _REPORT_AT = _ROWS_AT + 3 * 32
 _IDENTITY_AT = _REPORT_AT + REPORT_BYTES
 _PROTECTION_AT = _IDENTITY_AT + IDENTITY_BYTES

@@ -42,15 +42,17 @@ def rate(work: Work, seconds: float) -> float:
     return done / taken
 
 
-def compare(ours: Work, bare: Work) -> Pair:
+def compare(ours: Work, bare: Work, turns: int = TURNS) -> Pair:
     """Measure two ways on one core, in turns.
 
     The rates that come back belong to the turn whose ratio is the median one.
     """
     rate(ours, SECONDS_PER_TURN / 2)
     rate(bare, SECONDS_PER_TURN / 2)
-    turns = [Pair(rate(ours, SECONDS_PER_TURN), rate(bare, SECONDS_PER_TURN)) for _ in range(TURNS)]
-    return _middle(turns)
+    measured = [
+        Pair(rate(ours, SECONDS_PER_TURN), rate(bare, SECONDS_PER_TURN)) for _ in range(turns)
+    ]
+    return _middle(measured)
 
 
 def compare_in_processes(ours: Work, bare: Work, processes: int) -> Pair:

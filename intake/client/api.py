@@ -1,8 +1,9 @@
 """The public face of a server, as a client sees it. Source: intake/API.md §2."""
 
+import socket
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ import urllib3
 
 from crypto.errors import MalformedError, MalformedTextError
 from crypto.wire.codec import decode_base64url
+from crypto.wire.files import Upload
 from crypto.wire.instance import parse_origin
 from crypto.wire.key_set import MAX_KEY_SET_BYTES
 from crypto.wire.slots import SLOTS_ANSWER_BYTES
@@ -33,9 +35,19 @@ LONGEST_WAIT_SECONDS: Final = 60
 # A proof may come too late, or from another network than its challenge; then there is a new one.
 PROOFS_A_TRY: Final = 3
 _BACKOFF_SECONDS: Final = (1, 2, 4, 8)
+# A part may take its time on a slow line: a piece of 64 KiB within this, an answer later by that.
+PIECE_SECONDS: Final = 30
+SLOWEST_BYTES_PER_SECOND: Final = 5_000
+# After this long without a sign of life from the other machine a connection counts as cut.
+_SILENCE_SECONDS: Final = 60
 _MAX_ANSWER_BYTES: Final = 65_536
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 _NOTHING_KEPT: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INSUFFICIENT_STORAGE})
+_DONE: Final = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT})
+_LATER_WORDS: Final[Mapping[int, str]] = {
+    HTTPStatus.TOO_MANY_REQUESTS: "the server asks to come back later",
+    HTTPStatus.INSUFFICIENT_STORAGE: "the server has no room now",
+}
 _LATER: Final = frozenset(
     {
         HTTPStatus.TOO_MANY_REQUESTS,
@@ -67,22 +79,58 @@ class _Answer:
     status: int
     body: bytes = field(repr=False)
     retry_after_seconds: int | None
+    took_work: bool = False
 
     @property
     def is_later(self) -> bool:
         return self.status in _LATER or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked once.
+
+    Attributes:
+        body: or what makes it anew for each try.
+        size_bytes: of the body; None without one.
+        max_bytes: of the answer.
+        answer_seconds: how long that may take; None as for any other request.
+    """
+
+    method: str
+    path: str
+    body: bytes | Callable[[], Iterator[bytes]] | None = field(repr=False)
+    size_bytes: int | None
+    max_bytes: int = _MAX_ANSWER_BYTES
+    answer_seconds: float | None = None
+
+    @classmethod
+    def of(
+        cls, method: str, path: str, body: bytes | None, max_bytes: int = _MAX_ANSWER_BYTES
+    ) -> "_Request":
+        return cls(method, path, body, None if body is None else len(body), max_bytes)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        if self.size_bytes is None:
+            return {}
+        return {
+            "Content-Type": "application/octet-stream",
+            "Content-Length": str(self.size_bytes),
+        }
+
+
 class Api:
     """A connection to one server. Follows no redirect and keeps no cookie.
 
     Attributes:
-        has_answered: Whether it has answered something that was sent to it.
+        has_answered: Whether it has said of a submission that it took it.
 
     Args:
         server_url: As `parse_server_url` takes it.
         sleep: Waits between tries, in seconds.
         answer_seconds: How long a whole answer may take.
+        connections: How many requests may run at once.
 
     Raises:
         WrongUseError: Not a server address.
@@ -93,6 +141,7 @@ class Api:
         server_url: str,
         sleep: Callable[[float], None] = time.sleep,
         answer_seconds: float = ANSWER_SECONDS,
+        connections: int = 1,
     ) -> None:
         self._url = parse_server_url(server_url)
         self._answer_seconds = answer_seconds
@@ -100,9 +149,9 @@ class Api:
         self._sleep = sleep
         self._pool = urllib3.PoolManager(
             num_pools=1,
-            maxsize=1,
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+            maxsize=connections,
             retries=False,
+            socket_options=_watched(),
             headers={"User-Agent": "intake", "Accept-Encoding": "identity"},
         )
         watch_answers(self._pool)
@@ -131,6 +180,7 @@ class Api:
             MalformedError: An answer that is none.
         """
         body = self._succeed("POST", "/api/v1/submissions", raw, _MAX_ANSWER_BYTES)
+        self.has_answered = True
         sealed = parse_json_object(body, max_bytes=_MAX_ANSWER_BYTES).get("acknowledgement")
         if not isinstance(sealed, str):
             raise MalformedTextError("the server sent no acknowledgement")
@@ -143,6 +193,79 @@ class Api:
             ServerUnavailableError, ServerRefusedError: There is no answer, or not this one.
         """
         return self._succeed("POST", "/api/v1/slots", preimages, SLOTS_ANSWER_BYTES)
+
+    def put_part(
+        self,
+        upload: Upload,
+        index: int,
+        pieces: Sequence[bytes],
+        on_piece: Callable[[int], None] = lambda _: None,
+        *,
+        asks_first: bool = False,
+    ) -> bool:
+        """Send a part, in one try. Source: intake/API.md §2.3.
+
+        Args:
+            upload: whose part it is.
+            index: which one.
+            pieces: its bytes.
+            on_piece: told how many bytes went out, again and again.
+            asks_first: find out with a few bytes what work a busy server wants before it takes a
+                part: a slow line would not hear of it until it has sent the whole part in vain.
+
+        Returns:
+            Whether it wanted some.
+
+        Raises:
+            ServerUnavailableError, ServerRefusedError: It is not known to be kept, or is refused.
+        """
+        size_bytes = upload.part_bytes(index)
+        head = upload.encode() + index.to_bytes(4)
+
+        sent_bytes = 0
+
+        def body() -> Iterator[bytes]:
+            nonlocal sent_bytes
+            on_piece(-sent_bytes)  # It begins anew when the server wants work first.
+            sent_bytes = 0
+            yield head
+            for piece in pieces:
+                yield piece
+                sent_bytes += len(piece)
+                on_piece(len(piece))
+
+        allowed = self._answer_seconds + size_bytes / SLOWEST_BYTES_PER_SECOND
+        length = len(head) + size_bytes
+        proof = self._proof_for_part(head) if asks_first else ""
+        request = _Request("POST", "/api/v1/parts", body, length, answer_seconds=allowed)
+        answer = self._admitted(request, proof)
+        _content_now(answer)
+        return bool(proof) or answer.took_work
+
+    def _proof_for_part(self, head: bytes) -> str:
+        """What a head without its part is refused with: for want of work, or of the part."""
+        answer = self._exchange(_Request.of("POST", "/api/v1/parts", head))
+        return _proof_for(answer) or ""
+
+    def held(self, upload: Upload) -> tuple[bool, ...]:
+        """Which parts of a file the server holds, in one try.
+
+        Raises:
+            ServerUnavailableError, ServerRefusedError: There is no answer, or not this one.
+        """
+        max_bytes = max(upload.part_count, _MAX_ANSWER_BYTES)  # A refusal is longer than a list.
+        answer = self._try(_Request.of("POST", "/api/v1/parts/held", upload.encode(), max_bytes))
+        if len(answer) != upload.part_count or not set(answer) <= {0, 1}:
+            raise ServerUnavailableError("the server's answer is no list of parts")
+        return tuple(map(bool, answer))
+
+    def keep(self, upload: Upload) -> None:
+        """Have all parts of a file kept for good, in one try.
+
+        Raises:
+            ServerUnavailableError, ServerRefusedError: They are not known to be.
+        """
+        self._try(_Request.of("POST", "/api/v1/parts/kept", upload.encode()))
 
     def health(self) -> JsonObject:
         """What the server says of itself; one try.
@@ -163,12 +286,11 @@ class Api:
         for tries in range(TRIES):
             wait: float = _BACKOFF_SECONDS[min(tries, len(_BACKOFF_SECONDS) - 1)]
             try:
-                answer = self._admitted(method, path, body, max_bytes)
+                answer = self._admitted(_Request.of(method, path, body, max_bytes))
             except ServerUnavailableError:
                 may_be_kept |= body is not None
             else:
                 if not answer.is_later:
-                    self.has_answered = body is not None
                     return _content(answer)
                 # A proxy's 502 or 504 says nothing of what the server behind it has kept.
                 may_be_kept |= body is not None and answer.status not in _NOTHING_KEPT
@@ -178,39 +300,43 @@ class Api:
                 self._sleep(wait)
         raise ServerUnavailableError("the server can't be reached", may_be_kept=may_be_kept)
 
-    def _admitted(self, method: str, path: str, body: bytes | None, max_bytes: int) -> _Answer:
+    def _try(self, request: "_Request") -> bytes:
+        return _content_now(self._admitted(request))
+
+    def _once(self, method: str, path: str, body: bytes | None, max_bytes: int) -> _Answer:
+        return self._exchange(_Request.of(method, path, body, max_bytes))
+
+    def _admitted(self, request: "_Request", proof: str = "") -> _Answer:
         """One answer; where the server is busy, to the same bytes with the work it asks for."""
-        answer = self._once(method, path, body, max_bytes)
+        answer = self._exchange(request, proof)
         for _ in range(PROOFS_A_TRY):
-            proof = _proof_for(answer)
-            if proof is None:
+            found = _proof_for(answer)
+            if found is None:
                 break
-            answer = self._once(method, path, body, max_bytes, proof)
+            answer = replace(self._exchange(request, found), took_work=True)
         return answer
 
-    def _once(
-        self, method: str, path: str, body: bytes | None, max_bytes: int, proof: str = ""
-    ) -> _Answer:
-        headers = {} if body is None else {"Content-Type": "application/octet-stream"}
-        headers |= {PROOF_HEADER: proof} if proof else {}
-        with answer_within(self._answer_seconds) as deadline:
+    def _exchange(self, request: "_Request", proof: str = "") -> _Answer:
+        headers = request.headers | ({PROOF_HEADER: proof} if proof else {})
+        with answer_within(request.answer_seconds or self._answer_seconds) as deadline:
             try:
                 response = self._pool.request(
-                    method,
-                    self._url + path,
-                    body=body,
+                    request.method,
+                    self._url + request.path,
+                    body=request.body() if callable(request.body) else request.body,
                     headers={**self._pool.headers, **headers},
                     redirect=False,
                     preload_content=False,
                     decode_content=False,
+                    timeout=_timeout(request.answer_seconds),
                 )
-                content = response.read(max_bytes + 1)
+                content = response.read(request.max_bytes + 1)
                 response.release_conn()
             except urllib3.exceptions.HTTPError:
                 raise ServerUnavailableError("the server can't be reached") from None
         if deadline.passed:
             raise ServerUnavailableError("the server's answer took too long")
-        if len(content) > max_bytes:
+        if len(content) > request.max_bytes:
             response.close()
             raise ServerUnavailableError("the server's answer is too long")
         return _Answer(response.status, content, _seconds(response.headers.get("Retry-After")))
@@ -227,8 +353,18 @@ def _proof_for(answer: _Answer) -> str | None:
         return None
 
 
+def _content_now(answer: _Answer) -> bytes:
+    """What was answered, where it is not to be asked for again."""
+    if not answer.is_later:
+        return _content(answer)
+    raise ServerUnavailableError(
+        _LATER_WORDS.get(answer.status, "the server is not available"),
+        retry_after_seconds=answer.retry_after_seconds,
+    )
+
+
 def _content(answer: _Answer) -> bytes:
-    if answer.status in {HTTPStatus.OK, HTTPStatus.CREATED}:
+    if answer.status in _DONE:
         return answer.body
     try:
         kind = parse_json_object(answer.body, max_bytes=_MAX_ANSWER_BYTES).get("type")
@@ -241,3 +377,26 @@ def _seconds(text: str | None) -> int | None:
     if text is None or not (text.isascii() and text.isdigit()) or len(text) > len("999999"):
         return None
     return int(text)
+
+
+def _timeout(answer_seconds: float | None) -> urllib3.Timeout:
+    """For connecting, and for each piece of a body to go out; for reading."""
+    if answer_seconds is None:
+        return urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+    return urllib3.Timeout(connect=PIECE_SECONDS, read=answer_seconds)
+
+
+def _watched() -> list[tuple[int, int, int | bytes]]:
+    """Socket options by which a line that went dead shows itself, where the system has them."""
+    tcp = socket.IPPROTO_TCP
+    options = [*urllib3.connection.HTTPConnection.default_socket_options]
+    options.append((socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1))
+    for name, value in (
+        ("TCP_KEEPIDLE", _SILENCE_SECONDS // 2),
+        ("TCP_KEEPINTVL", _SILENCE_SECONDS // 6),
+        ("TCP_KEEPCNT", 3),
+        ("TCP_USER_TIMEOUT", _SILENCE_SECONDS * 1000),
+    ):
+        if hasattr(socket, name):
+            options.append((tcp, getattr(socket, name), value))
+    return options

@@ -9,14 +9,19 @@ from crypto.wire.strict_json import JsonObject, JsonValue, parse_json_object
 
 MAX_DOCUMENT_BYTES: Final = 262_144
 _PARTS: Final = ("report", "identity", "protection", "reward")
-_CHANNEL: Final = "api"
+CHANNEL: Final = "api"
+OFFLINE_CHANNEL: Final = "offline"
 
 
-def parse_document(raw: bytes) -> Contents:
+def parse_document(raw: bytes, channel: str = CHANNEL) -> Contents:
     """Parse a document.
 
     What begins with `{` must be strict JSON: a slip in it must not turn an identity into the text
     of a report. Anything else is the narrative of a report.
+
+    Args:
+        raw: what the person gave.
+        channel: how the report comes, where the document does not say.
 
     Raises:
         MalformedJsonError: Begins like an object and is none.
@@ -31,13 +36,13 @@ def parse_document(raw: bytes) -> Contents:
     except UnicodeDecodeError:
         raise MalformedTextError("the document is not UTF-8") from None
     if text.lstrip().startswith("{"):
-        return _of_object(parse_json_object(text.encode(), max_bytes=MAX_DOCUMENT_BYTES))
+        return _of_object(parse_json_object(text.encode(), max_bytes=MAX_DOCUMENT_BYTES), channel)
     if not text.strip():
         raise MalformedDocumentError("the document is empty")
-    return Contents(report={"channel": _CHANNEL, "narrative": text.strip()})
+    return Contents(report={"channel": channel, "narrative": text.strip()})
 
 
-def _of_object(document: JsonObject) -> Contents:
+def _of_object(document: JsonObject, channel: str) -> Contents:
     if not document.keys() <= {"about_staff", *_PARTS}:
         raise MalformedDocumentError("the document has an unknown member")
     about_staff = document.get("about_staff", False)
@@ -47,7 +52,7 @@ def _of_object(document: JsonObject) -> Contents:
     if report is None and identity is None and protection is None and reward is None:
         raise MalformedDocumentError("the document says nothing")
     if report is not None:
-        report = _completed(report, about_staff=about_staff)
+        report = _completed(report, channel, about_staff=about_staff)
     return Contents(about_staff, report, identity, protection, reward)
 
 
@@ -59,11 +64,11 @@ def _part(value: JsonValue) -> JsonObject | None:
     return value
 
 
-def _completed(report: JsonObject, *, about_staff: bool) -> JsonObject:
+def _completed(report: JsonObject, channel: str, *, about_staff: bool) -> JsonObject:
     """Add the channel, and the answer that decides who reads, where they are left out."""
     if report.get("about_staff", about_staff) != about_staff:
         raise MalformedDocumentError("about_staff contradicts itself")
-    added: dict[str, JsonValue] = {"channel": _CHANNEL}
+    added: dict[str, JsonValue] = {"channel": channel}
     if about_staff:
         added["about_staff"] = True
     return {**added, **report}

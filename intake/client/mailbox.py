@@ -5,7 +5,8 @@ wrong, or has news. Only who has eight items of one kind takes nine more.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -32,6 +33,7 @@ from crypto.wire.submission import parse_submission
 from intake.client.api import Api
 from intake.client.drafts import Draft, DraftFile, draft_tag
 from intake.client.errors import ServerRefusedError
+from intake.client.permissions import Permission
 
 REQUESTS_A_STEP: Final = len(LANES)
 # 256 items of one kind; a server that fills every slot must not keep a client asking for ever.
@@ -57,10 +59,15 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What is sent to an existing case: every part that is not None has this kind."""
+    """What is sent to an existing case: every part that is not None has this kind.
+
+    Attributes:
+        permission: a consent or its end, signed when it is sealed; into the protection document.
+    """
 
     kind: DocumentKind
     contents: Contents = field(repr=False)
+    permission: Permission | None = field(default=None, repr=False)
 
     @property
     def spelled(self) -> bytes:
@@ -74,8 +81,15 @@ class Outgoing:
                 "identity": contents.identity,
                 "protection": contents.protection,
                 "reward": contents.reward,
+                "permission": None if self.permission is None else self.permission.spelled,
             }
         )
+
+    def sealed_contents(self, keys: ReporterKeys, n: int, now: datetime) -> Contents:
+        """What submission n says."""
+        if self.permission is None:
+            return self.contents
+        return replace(self.contents, protection=self.permission.content(keys, n, now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +174,8 @@ def send(
 def _sealed_draft(
     keys: ReporterKeys, outgoing: Outgoing, key_set: KeySet, n: int, tag: bytes
 ) -> Draft:
-    sealed = seal_submission(keys, outgoing.contents, key_set, n=n, kind=outgoing.kind)
+    contents = outgoing.sealed_contents(keys, n, datetime.now(UTC))
+    sealed = seal_submission(keys, contents, key_set, n=n, kind=outgoing.kind)
     return Draft(tag, n, sealed.raw)
 
 

@@ -9,11 +9,13 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from crypto.custody.mailbox import Acknowledged, Fault, Mailbox, newest_opened
 from crypto.custody.reporter import Contents, ReporterKeys
 from crypto.errors import MalformedDocumentError, SlotGapError
+from crypto.wire.codec import encode_base64url
 from crypto.wire.contents import DocumentKind, check_content
 from crypto.wire.envelope import Purpose
 from crypto.wire.instants import encode_instant, instant_of_minute
@@ -23,12 +25,19 @@ from crypto.wire.reply import Reply, ReplyKind
 from crypto.wire.roles import Role
 from crypto.wire.strict_json import JsonObject, JsonValue, parse_json_object
 from intake.client.api import Api
+from intake.client.attachments import Attachments, terminal_of
+from intake.client.courier import LANES, Courier
 from intake.client.document import MAX_DOCUMENT_BYTES
 from intake.client.drafts import DraftFile
 from intake.client.errors import NothingThereError, ServerUnavailableError, WrongUseError
+from intake.client.files import total_parts_bytes
 from intake.client.input_output import pinned_root, read_input, read_text, say, visible
-from intake.client.mailbox import Outgoing, Visit, send, visit
+from intake.client.mailbox import Outgoing, Sent, Visit, send, visit
 from intake.client.memory import default_state_dir, trusted_key_set
+from intake.client.message_files import MessageFiles
+from intake.client.patience import Patience
+from intake.client.permissions import ConsentTerms, parse_ending, parse_terms
+from intake.client.progress import Progress
 from intake.client.report import acknowledgement_text
 from intake.exit_codes import ExitCode
 
@@ -46,8 +55,11 @@ _STATES: Final[Mapping[str | None, str]] = {
 }
 _NOT_CONFIRMED: Final = (
     "Not confirmed by the desk yet: only its signature shows that the report was opened. If it"
-    " stays away for days, ask over another network or by telephone, or report again."
+    " stays away for a week, look over another network, then ask by telephone (without the receipt"
+    " code), or report again."
 )
+_DISCLOSURES: Final = frozenset({ReplyKind.DISCLOSURE, ReplyKind.RELEASE_NOTICE})
+_NO_DISCLOSURE: Final = "No disclosure about you is recorded."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +83,9 @@ def run_mailbox(arguments: argparse.Namespace) -> ExitCode:
     root_key = pinned_root(arguments.root)
     code = parse_receipt_code(read_text(str(arguments.code_file), _MAX_CODE_BYTES))
     outgoing = _outgoing(arguments)
+    attached = Attachments.of(arguments)
     state_dir = arguments.state_dir or default_state_dir(os.environ)
-    api = Api(arguments.server)
+    api = Api(arguments.server, connections=LANES if attached.sources else 1)
 
     def fetch() -> KeySet:
         return trusted_key_set(api.key_set, root_key, state_dir, datetime.now(UTC))
@@ -81,7 +94,7 @@ def run_mailbox(arguments: argparse.Namespace) -> ExitCode:
     try:
         if outgoing is None:
             return _list(arguments, visitor)
-        return _send(arguments, visitor, outgoing)
+        return _send(arguments, visitor, outgoing, attached)
     finally:
         api.close()
 
@@ -104,6 +117,7 @@ def _listed(found: Visit, key_set: KeySet) -> JsonObject:
     mailbox = found.mailbox
     return {
         "messages": [_message(reply) for reply in mailbox.replies],
+        "disclosures": [_message(each) for each in mailbox.replies if each.kind in _DISCLOSURES],
         "state": mailbox.state,
         "confirmed": mailbox.confirms(0),
         "acknowledgements": [
@@ -160,9 +174,13 @@ def _words(found: Visit) -> str:
     if mailbox.acknowledgements and not mailbox.confirms(0):
         lines.append(_NOT_CONFIRMED)
     for reply in mailbox.replies:
-        lines += ["", f"From {reply.role.wire_name}, {reply.content['sent_on']}, {_kind(reply)}:"]
-        text = str(reply.content.get("text", ""))
-        lines += [f"  | {visible(line)}" for line in text.split("\n") if text]
+        if reply.kind not in _DISCLOSURES:
+            lines += _reply_words(reply)
+    ledger = [reply for reply in mailbox.replies if reply.kind in _DISCLOSURES]
+    if mailbox.acknowledgements:
+        lines += ["", "Who was told about you:" if ledger else _NO_DISCLOSURE]
+    for reply in ledger:
+        lines += _reply_words(reply)
     lines += [
         f"! {'Missing' if isinstance(fault.error, SlotGapError) else 'Refused'}: number"
         f" {fault.number} of {'the server' if fault.lane is None else fault.lane.wire_name}"
@@ -170,6 +188,15 @@ def _words(found: Visit) -> str:
         for fault in mailbox.faults
     ]
     return "\n".join(lines)
+
+
+def _reply_words(reply: Reply) -> list[str]:
+    text = str(reply.content.get("text", ""))
+    return [
+        "",
+        f"From {reply.role.wire_name}, {reply.content['sent_on']}, {_kind(reply)}:",
+        *(f"  | {visible(line)}" for line in text.split("\n") if text),
+    ]
 
 
 def _kind(reply: Reply) -> str:
@@ -195,16 +222,22 @@ def _outgoing(arguments: argparse.Namespace) -> Outgoing | None:
         "correct": arguments.correct is not None,
         "acknowledgements": arguments.acknowledgements is not None,
         "withdraw": arguments.withdraw,
+        "consent": arguments.consent is not None,
+        "revoke": arguments.revoke is not None,
     }
     chosen = [way for way, is_chosen in ways.items() if is_chosen]
     has_text = arguments.text_file is not None
     if arguments.action == "list":
-        if chosen or has_text or arguments.about_staff or arguments.destroy:
+        if chosen or has_text or arguments.about_staff or arguments.destroy or arguments.files:
             raise WrongUseError("list sends nothing")
         return None
-    alone = {"correct", "acknowledgements"}
+    alone = {"correct", "acknowledgements", "consent", "revoke"}
     if len(chosen) > 1 or (has_text and alone & set(chosen)) or not (chosen or has_text):
-        raise WrongUseError("say one thing at a time: a text, a correction, a withdrawal, a wish")
+        raise WrongUseError(
+            "say one thing at a time: a text, a correction, a withdrawal, a wish, a consent"
+        )
+    if arguments.files and not (has_text and not arguments.withdraw):
+        raise WrongUseError("--file goes with a message: --text-file says what the files are")
     if arguments.destroy and not arguments.withdraw:
         raise WrongUseError("--destroy goes with --withdraw")
     outgoing = _content(arguments)
@@ -217,6 +250,11 @@ def _outgoing(arguments: argparse.Namespace) -> Outgoing | None:
 
 def _content(arguments: argparse.Namespace) -> Outgoing:
     staff = arguments.about_staff
+    if arguments.consent is not None:
+        terms = parse_terms(_object(arguments.consent))
+        return Outgoing(DocumentKind.CONSENT, Contents(staff), terms)
+    if arguments.revoke is not None:
+        return Outgoing(DocumentKind.CONSENT, Contents(staff), parse_ending(arguments.revoke))
     if arguments.acknowledgements is not None:
         wish: JsonObject = {"acknowledgements": _SWITCH[arguments.acknowledgements]}
         return Outgoing(DocumentKind.PREFERENCE, Contents(staff, report=wish))
@@ -254,24 +292,68 @@ def _object(name: str) -> JsonObject:
     return parse_json_object(read_input(name, MAX_DOCUMENT_BYTES), max_bytes=MAX_DOCUMENT_BYTES)
 
 
-def _send(arguments: argparse.Namespace, visitor: _Visitor, outgoing: Outgoing) -> ExitCode:
+def _send(
+    arguments: argparse.Namespace, visitor: _Visitor, outgoing: Outgoing, attached: Attachments
+) -> ExitCode:
     key_set = visitor.fetch_key_set()
     keys = visitor.keys(key_set)
     mailbox = visit(visitor.api, keys, key_set).mailbox
     if mailbox.next_n == 0:
         raise NothingThereError("the server shows no report under this code; nothing was sent")
     outgoing = _to_the_reading_desk(outgoing, mailbox)
+    _ask_to_agree(outgoing, agreed=arguments.yes)
     state_dir = arguments.state_dir or default_state_dir(os.environ)
-    file = DraftFile.of(keys, state_dir)
+    dispatch = _Dispatch(arguments, visitor, keys, mailbox, state_dir)
     try:
-        sent = send(
-            visitor.api, keys, outgoing, mailbox, file=file, fetch_key_set=visitor.fetch_key_set
-        )
-    except ServerUnavailableError:
+        if attached.sources:
+            files = MessageFiles.begin(attached, outgoing, keys, key_set, state_dir)
+            attached.warn()
+            sent, are_kept = dispatch.with_files(outgoing, files)
+        else:
+            sent, are_kept = dispatch.alone(outgoing), None
+    except (ServerUnavailableError, KeyboardInterrupt):
         sys.stderr.write("intake: not acknowledged; the same command again sends it once\n")
         raise
+    document, words = _sent(sent, outgoing, keys)
+    if are_kept is not None:
+        document |= {"files": len(attached.sources), "files_kept": are_kept}
+    say(arguments, document, words)
+    return _say_kept(are_kept=are_kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dispatch:
+    """One message on its way."""
+
+    arguments: argparse.Namespace
+    visitor: _Visitor
+    keys: ReporterKeys
+    mailbox: Mailbox
+    state_dir: Path
+
+    def alone(self, outgoing: Outgoing) -> Sent:
+        file = DraftFile.of(self.keys, self.state_dir)
+        fetch = self.visitor.fetch_key_set
+        return send(
+            self.visitor.api, self.keys, outgoing, self.mailbox, file=file, fetch_key_set=fetch
+        )
+
+    def with_files(self, outgoing: Outgoing, files: MessageFiles) -> tuple[Sent, bool]:
+        progress = Progress(total_parts_bytes(files.uploads), terminal_of(self.arguments))
+        patience = Patience(self.arguments.patience, progress.wait)
+        courier = Courier(self.visitor.api, patience, progress)
+        try:
+            complete = files.upload(courier, outgoing)
+            sent = patience.persist(lambda: self.alone(complete))
+            return sent, files.keep(courier)
+        finally:
+            progress.end()
+
+
+def _sent(sent: Sent, outgoing: Outgoing, keys: ReporterKeys) -> tuple[dict[str, JsonValue], str]:
+    """What is printed of a message that is registered: for scripts, and for people."""
     registered_at = encode_instant(instant_of_minute(sent.acknowledgement.minute))
-    document: JsonObject = {
+    document: dict[str, JsonValue] = {
         "sent": True,
         "number": sent.n,
         "sequence": sent.acknowledgement.sequence,
@@ -279,8 +361,37 @@ def _send(arguments: argparse.Namespace, visitor: _Visitor, outgoing: Outgoing) 
         "acknowledgement": acknowledgement_text(sent.acknowledgement, sent.key_set),
         "was_there": sent.was_there,
     }
-    say(arguments, document, f"Submission {sent.n} is registered since {registered_at}.")
-    return ExitCode.DONE
+    words = f"Submission {sent.n} is registered since {registered_at}."
+    if isinstance(outgoing.permission, ConsentTerms):
+        document["consent_id"] = encode_base64url(keys.consent_id(sent.n))
+        words += f"\nTo end this consent: intake mailbox send --revoke {sent.n}"
+    return document, words
+
+
+def _say_kept(*, are_kept: bool | None) -> ExitCode:
+    if are_kept is not False:
+        return ExitCode.DONE
+    sys.stderr.write(
+        "intake: registered, but the server has not confirmed that it keeps the files; the same"
+        " command again within 48 hours sees to it\n"
+    )
+    return ExitCode.UNAVAILABLE
+
+
+def _ask_to_agree(outgoing: Outgoing, *, agreed: bool) -> None:
+    """Show the very sentence that is signed, and have it agreed to.
+
+    Raises:
+        WrongUseError: nobody agreed; nothing was sent.
+    """
+    terms = outgoing.permission
+    if agreed or not isinstance(terms, ConsentTerms):
+        return
+    sys.stderr.write(f"{visible(terms.text_shown)}\n")
+    if not sys.stdin.isatty():
+        raise WrongUseError("a consent is agreed to at a terminal, or with --yes; nothing was sent")
+    if not _asked("Do you agree to this"):
+        raise WrongUseError("not agreed; nothing was sent")
 
 
 def _to_the_reading_desk(outgoing: Outgoing, mailbox: Mailbox) -> Outgoing:
@@ -294,7 +405,7 @@ def _to_the_reading_desk(outgoing: Outgoing, mailbox: Mailbox) -> Outgoing:
         return outgoing
     if mailbox.reading_desk is None and not _says_about_staff():
         return outgoing
-    return Outgoing(outgoing.kind, replace(contents, about_staff=True))
+    return replace(outgoing, contents=replace(contents, about_staff=True))
 
 
 def _says_about_staff() -> bool:
@@ -306,12 +417,21 @@ def _says_about_staff() -> bool:
     if not sys.stdin.isatty():
         sys.stderr.write("intake: taken as an ordinary report; otherwise say --about-staff\n")
         return False
+    return _asked("Is it about the authority's own people")
+
+
+def _asked(question: str) -> bool:
+    """Ask a person at the terminal, until yes or no is typed.
+
+    Raises:
+        WrongUseError: the input ended; nothing was sent.
+    """
     answer = ""
     while answer not in {"yes", "no"}:
-        sys.stderr.write("Is it about the authority's own people (yes or no)? ")
+        sys.stderr.write(f"{question} (yes or no)? ")
         sys.stderr.flush()
         line = sys.stdin.readline()
         if not line:
-            raise WrongUseError("nothing was sent: say --about-staff, or answer")
+            raise WrongUseError("nothing was sent: it was not answered")
         answer = line.strip().lower()
     return answer == "yes"

@@ -15,8 +15,6 @@ from intake.server.problems import ProblemError
 BINARY: Final = "application/octet-stream"
 # What is read of a refused body, so that a client that is still sending gets to read the answer.
 DRAINED_BYTES: Final = 262_144
-# The longest body that a proxy of ours lets through (client_max_body_size): an upload part.
-LARGEST_BODY_BYTES: Final = 4352 * 1024
 
 
 def read_body(size_bytes: int) -> bytes:
@@ -88,11 +86,13 @@ def too_large() -> ProblemError:
 
 
 def pass_over_body() -> None:
-    """Read a body and forget it, so that a client that is still sending gets to read the answer.
+    """Read a short body and forget it, so that a client that still sends gets to read the answer.
 
-    The client keeps the bytes and sends them again.
+    The client keeps the bytes and sends them again. Longer ones are drained by who takes them.
     """
-    request.stream.read(min(request.content_length or 0, LARGEST_BODY_BYTES))
+    length = request.content_length or 0
+    if length <= DRAINED_BYTES:
+        request.stream.read(length)
 
 
 def refuse_body() -> None:

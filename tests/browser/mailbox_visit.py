@@ -10,11 +10,13 @@ import urllib3
 from playwright.sync_api import Response
 
 from crypto.custody.key_pair import KeyPair
+from crypto.custody.opening import open_row
 from crypto.custody.reporter import Contents, ReporterKeys, seal_submission
 from crypto.sealing.seal import seal_envelope
 from crypto.sealing.sealed_box import SealingKey
 from crypto.signing.trust import verify_key_set
-from crypto.wire.envelope import Purpose
+from crypto.wire.documents import Document
+from crypto.wire.envelope import Purpose, envelope_bytes
 from crypto.wire.key_set import KeySet, parse_key_set
 from crypto.wire.receipt import parse_receipt_code
 from crypto.wire.reply import REPLY_LABEL, Reply, ReplyKind, encode_signed_part, pad_reply
@@ -64,6 +66,19 @@ class MailboxVisit(ReportForm):
         self.enter(code)
         self.heading("mailbox.heading").wait_for()
 
+    def act(self, msgid: str) -> None:
+        """Choose one of the things that can be done, wherever it is folded away."""
+        self.page.locator("details").evaluate_all(
+            "all => all.forEach(each => { each.open = true })"
+        )
+        self.button(msgid).click()
+
+    def sent(self) -> None:
+        """Wait until the server has answered, and go back to what lies in the mailbox."""
+        self.heading("mailbox.sent.heading").wait_for()
+        self.button("mailbox.sent.back").click()
+        self.heading("mailbox.heading").wait_for()
+
     def shows(self, text: str) -> bool:
         """Whether a text can be read on the screen."""
         return self.page.locator("main").get_by_text(text).first.is_visible()
@@ -110,6 +125,35 @@ class AnsweringDesk:
             instance=keys.instance,
             body=place + sealed,
         )
+
+    def vault_documents(self, code: str, role: Role, purpose: Purpose) -> list[Document]:
+        """What another desk finds of a case among all rows of its kind, by number."""
+        name = f"{role.wire_name}-1"
+        officer = next(each for each in self.demo["officers"] if each["name"] == name)
+        keyring = unlock(Home(Path(officer["home"])), _passphrase(officer))
+        instance = self.key_set().instance_id
+        claim_key = ReporterKeys.derive(parse_receipt_code(code), instance).claim.verification_key
+        rows = Courier(self.demo["server_url"]).signed(
+            "GET",
+            "/vault/v1/rows",
+            query=f"purpose={purpose.value}&limit=500",
+            signer=keyring,
+            instance=instance,
+        )
+        desk = KeyPair.from_seed(keyring.desk_seed(role, FIRST_EPOCH).seed)
+        size = 32 + envelope_bytes(purpose)
+        opened = [
+            open_row(
+                rows[at + 32 : at + size],
+                purpose,
+                rows[at : at + 32],
+                (desk.opening,),
+                instance=instance,
+            )
+            for at in range(0, len(rows), size)
+        ]
+        found = [each for each in opened if each.content and each.claim_key == claim_key]
+        return sorted(found, key=lambda each: each.n)
 
     def file_report(self, narrative: str = "a heron") -> str:
         """A report that is filed as the page files it; its receipt code."""

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from crypto.wire.contents import DocumentKind
+from crypto.wire.strict_json import JsonObject
 from tests.browser.console_visit import ConsoleVisit, Served, new_context, serve_console
 from tests.triage.console.office import Office, make_office
 from tests.triage.console.test_pages import EVERYTHING, HOSTILE
@@ -38,6 +39,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
     office.receive(EVERYTHING, reporter=2)
     office.receive({"text": HOSTILE[0]}, reporter=2, n=1, kind=DocumentKind.MESSAGE)
     office.receive({"text": "again"}, reporter=2, n=1, kind=DocumentKind.MESSAGE)
+    office.receive({"destroy": True}, reporter=1, n=1, kind=DocumentKind.WITHDRAWAL)
+    wish: JsonObject = {"acknowledgements": False}
+    office.receive(wish, reporter=1, n=2, kind=DocumentKind.PREFERENCE)
     office.receive_damaged()
     office.register.note(NoticeKind.FEED_GAP, "12", office.authority.now)
     return office
@@ -72,6 +76,9 @@ def paths(visit: ConsoleVisit) -> dict[str, str]:
         "queue": "",
         "report": f"reports/{refs[0]}",
         "hostile": f"reports/{refs[1]}",
+        "answering": f"reports/{refs[1]}/reply",
+        "noting": f"reports/{refs[1]}/note",
+        "withdrawn": "?withdrawn=1",
         "empty": "?q=nothing",
         "quarantine": "quarantine",
         "settings": "settings",

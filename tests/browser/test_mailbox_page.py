@@ -5,8 +5,13 @@ from typing import Any
 
 import pytest
 
+from crypto.wire.consent import Consent, Revocation, parse_consent
+from crypto.wire.contents import DocumentKind
+from crypto.wire.documents import Document
+from crypto.wire.envelope import Purpose
 from crypto.wire.receipt import parse_receipt_code
 from crypto.wire.reply import ReplyKind
+from crypto.wire.roles import Role
 from crypto.wire.slots import SLOT_VALUE_BYTES, SLOT_WINDOW
 from crypto.wire.submission import SUBMISSION_BYTES
 from intake.client.report import random_receipt_code
@@ -201,8 +206,7 @@ def test_a_withdrawal_is_confirmed_and_reaches_the_desk(
     """SPEC 9.5: kind 4, with the wish to destroy."""
     found = mailbox("en")
     found.look(desk.file_report("withdrawn bittern"))
-    found.page.locator("summary").click()
-    found.button("mailbox.act.withdraw").click()
+    found.act("mailbox.act.withdraw")
     found.page.get_by_role("radiogroup").first.get_by_label(found.t("choice.yes")).check()
     found.page.get_by_role("radiogroup").last.get_by_label(found.t("choice.no")).check()
     found.onward()
@@ -214,6 +218,286 @@ def test_a_withdrawal_is_confirmed_and_reaches_the_desk(
     (ref,) = [line["ref"] for line in desk.triage("search", "withdrawn", "bittern")]
 
     assert "withdrawal" in str(desk.triage("show", ref)["messages"])
+
+
+def test_protection_is_asked_for_later_question_by_question(
+    mailbox: OpenMailbox, desk: AnsweringDesk
+) -> None:
+    """Sealed to the protection desk alone; Back and Forward lead through the questions."""
+    code = desk.file_report()
+    found = mailbox("en")
+    found.look(code)
+    found.act("mailbox.act.protection")
+    found.heading("imminence.heading").wait_for()
+    found.choose("imminence.days")
+    found.onward()
+    found.heading("persons.heading").wait_for()
+    found.page.go_back()
+    found.heading("imminence.heading").wait_for()
+    found.page.go_forward()
+    for heading in ("persons", "threats", "safety", "safecontact"):
+        found.heading(f"{heading}.heading").wait_for()
+        found.onward()
+    found.box("wishes.wishes").fill("不要告诉我的单位")
+    found.onward()
+    found.choose("choice.no")
+    found.onward()
+    found.heading("mailbox.protection.check").wait_for()
+
+    found.button("mailbox.send").click()
+    found.sent()
+    (document,) = desk.vault_documents(code, Role.PROTECTION, Purpose.PROTECTION)
+
+    assert (document.n, document.kind) == (1, DocumentKind.MESSAGE)
+    assert document.content == {"imminence": "days", "wishes": "不要告诉我的单位"}
+    assert found.shows(found.t("mailbox.sent", n=2))
+    assert found.faults == []
+
+
+def test_a_reward_is_claimed_later_with_the_code(mailbox: OpenMailbox, desk: AnsweringDesk) -> None:
+    """奖励办法 Art. 5: sealed to the reward officers alone."""
+    code = desk.file_report()
+    desk.answer(code, 0, ReplyKind.OPENED, {"sent_on": "2026-11-23", "about_n": 0})
+    found = mailbox("zh-CN")
+    found.look(code)
+    found.act("mailbox.act.reward")
+    found.choose("claim.sole")
+    found.onward()
+    found.choose("receiving.certificate")
+    found.onward()
+
+    found.button("mailbox.send").click()
+    found.sent()
+    (document,) = desk.vault_documents(code, Role.REWARD, Purpose.REWARD)
+
+    assert document.content == {"interest": True, "sharing": "sole", "form": "certificate"}
+
+
+def test_contact_details_are_given_later_and_half_a_contact_is_not_sent(
+    mailbox: OpenMailbox, desk: AnsweringDesk
+) -> None:
+    """DOMAIN rows 14 and 15: the report page's questions and rules."""
+    found = mailbox("en")
+    found.look(desk.file_report())
+    found.act("mailbox.act.identity")
+    found.onward()
+    missing = found.page.locator("#errors").inner_text()
+    found.choose("anonymity.named")
+    found.onward()
+    found.box("name.legal").fill("Li")
+    found.onward()
+    found.onward()
+    half = found.page.locator("#errors").inner_text()
+    found.box("contacts.method").fill("telephone")
+    found.box("contacts.address").fill("0000")
+    found.onward()
+    found.onward()
+    found.choose("choice.no")
+    found.onward()
+    found.heading("mailbox.identity.check").wait_for()
+
+    found.button("mailbox.send").click()
+    found.sent()
+
+    assert found.t("mailbox.choose.required") in missing
+    assert found.t("contacts.required") in half
+    assert found.shows(found.t("mailbox.sent", n=2))
+
+
+def permit(found: MailboxVisit) -> None:
+    """Fill in a consent, up to the sentence that is agreed to."""
+    found.act("mailbox.act.consent")
+    found.tick("mailbox.consent.legal_name")
+    found.box("mailbox.consent.recipient").fill("the district office")
+    found.box("mailbox.consent.purpose").fill("to hear me as a witness")
+    found.choose("choice.no")
+    found.onward()
+    found.heading("mailbox.consent.confirm").wait_for()
+
+
+def consents_of(document: Document, member: str) -> list[Consent | Revocation]:
+    """What the claim key signed in a document."""
+    texts = (document.content or {})[member]
+    assert isinstance(texts, list)
+    return [parse_consent(str(text)).value for text in texts]
+
+
+def test_a_consent_is_one_sentence_signed_as_it_was_shown(
+    mailbox: OpenMailbox, desk: AnsweringDesk
+) -> None:
+    """SPEC 14; DOMAIN §4: thirty days and one use where nothing else is chosen."""
+    code = desk.file_report()
+    found = mailbox("en")
+    found.look(code)
+    permit(found)
+    shown = found.page.locator("#agreed-text").inner_text()
+
+    found.button("mailbox.consent.agree").click()
+    found.heading("mailbox.sent.heading").wait_for()
+    kept = found.page.locator("main").inner_text()
+    (document,) = desk.vault_documents(code, Role.PROTECTION, Purpose.PROTECTION)
+    (consent,) = consents_of(document, "consents")
+
+    assert isinstance(consent, Consent)
+    assert (consent.text_shown, consent.one_time) == (shown, True)
+    assert (consent.fields, consent.recipient) == (("legal_name",), "the district office")
+    assert (consent.expires_at - consent.given_at).days == 30
+    assert shown in kept
+    assert found.t("mailbox.consent.number", n=2) in kept
+    assert found.faults == []
+
+
+def test_who_does_not_agree_sends_nothing(mailbox: OpenMailbox, desk: AnsweringDesk) -> None:
+    """DOMAIN §4: refusing changes nothing else."""
+    found = mailbox("en")
+    found.look(desk.file_report())
+    permit(found)
+    posted = len(found.posted)
+
+    found.button("mailbox.consent.refuse").click()
+    found.heading("mailbox.heading").wait_for()
+
+    assert len(found.posted) == posted
+    assert found.shows(found.t("mailbox.sent", n=1))
+
+
+@pytest.mark.parametrize("number", ["2", ""])
+def test_a_consent_is_ended_with_nothing_but_the_code(
+    mailbox: OpenMailbox, desk: AnsweringDesk, number: str
+) -> None:
+    """SPEC 14: another device, which never saw the consent; by its number, or all of them."""
+    code = desk.file_report()
+    giving = mailbox("en")
+    giving.look(code)
+    permit(giving)
+    giving.button("mailbox.consent.agree").click()
+    giving.sent()
+    ending = mailbox("zh-CN")
+    ending.look(code)
+    ending.act("mailbox.act.ending")
+    ending.choose("mailbox.ending.one" if number else "mailbox.ending.all")
+    for box in ending.page.locator("#field-number").all():
+        box.fill(number)
+    ending.choose("choice.no")
+
+    ending.onward()
+    ending.sent()
+    given, ended = desk.vault_documents(code, Role.PROTECTION, Purpose.PROTECTION)
+    (consent,), (revocation,) = consents_of(given, "consents"), consents_of(ended, "revocations")
+
+    assert isinstance(consent, Consent)
+    assert isinstance(revocation, Revocation)
+    assert revocation.consent_id == (consent.consent_id if number else None)
+    assert (given.n, ended.n, ended.kind) == (1, 2, DocumentKind.CONSENT)
+
+
+def test_a_consent_whose_answer_was_lost_is_given_once(
+    mailbox: OpenMailbox, desk: AnsweringDesk
+) -> None:
+    """The same number and the same bytes, though time has passed."""
+    code = desk.file_report()
+    found = mailbox("en")
+    found.look(code)
+    permit(found)
+    lost: list[str] = []
+
+    def lose_one(route: Any) -> None:  # noqa: ANN401 - Playwright's Route
+        if not lost:
+            lost.append(route.request.url)
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    found.page.route("**/api/v1/submissions", lose_one)
+    found.button("mailbox.consent.agree").click()
+    found.button("sending.now").click()
+    found.sent()
+    sent = [body for body in found.posted if len(body) == SUBMISSION_BYTES]
+
+    assert len(sent) == 2
+    assert sent[0] == sent[1]
+    assert len(desk.vault_documents(code, Role.PROTECTION, Purpose.PROTECTION)) == 1
+
+
+def test_the_disclosure_ledger_is_a_list_of_its_own(
+    mailbox: OpenMailbox, desk: AnsweringDesk
+) -> None:
+    """DESIGN §2; SPEC 11.5, kinds 4 and 5: empty until a desk signs an entry."""
+    code = desk.file_report()
+    found = mailbox("en")
+    found.look(code)
+    empty = found.shows(found.t("mailbox.ledger.none"))
+    desk.answer(code, 0, ReplyKind.DISCLOSURE, {"sent_on": "2026-11-24", "text": "name, to court"})
+    desk.answer(code, 1, ReplyKind.RELEASE_NOTICE, {"sent_on": "2026-11-25"})
+
+    found.button("mailbox.act.again").click()
+    found.page.get_by_text("name, to court").wait_for()
+
+    assert empty
+    assert found.shows(found.t("mailbox.replies.none"))
+    assert found.shows(found.t("mailbox.reply.disclosure"))
+    assert found.shows(found.t("mailbox.reply.release"))
+
+
+def rearrange(found: MailboxVisit, lie: Callable[[list[bytes]], list[bytes]]) -> None:
+    """Have the server lie about the one window in which two replies lie."""
+
+    def answer(route: Any) -> None:  # noqa: ANN401 - Playwright's Route
+        response = route.fetch()
+        body = response.body()
+        size = 1 + SLOT_VALUE_BYTES
+        slots = [body[at : at + size] for at in range(0, len(body), size)]
+        lies = slots[0][0] and slots[1][0]
+        route.fulfill(response=response, body=b"".join(lie(slots)) if lies else body)
+
+    found.page.route("**/api/v1/slots", answer)
+
+
+_LIES: dict[str, tuple[Callable[[list[bytes]], list[bytes]], list[tuple[str, int]]]] = {
+    "dropped": (lambda slots: [bytes(len(slots[0])), *slots[1:]], [("gap", 1)]),
+    "reordered": (
+        lambda slots: [slots[1], slots[0], *slots[2:]],
+        [("refused", 1), ("refused", 2)],
+    ),
+    "replayed": (lambda slots: [*slots[:2], slots[1], *slots[3:]], [("refused", 3)]),
+}
+
+
+@pytest.mark.parametrize("lie", _LIES)
+def test_a_server_that_lies_is_shown_up(
+    mailbox: OpenMailbox, desk: AnsweringDesk, lie: str
+) -> None:
+    """SPEC 11.5: gaps, reordering and replay, said in words."""
+    code = desk.file_report()
+    for i in range(2):
+        desk.answer(code, i, ReplyKind.REPLY, {"sent_on": "2026-11-24", "text": f"reply {i}"})
+    change, faults = _LIES[lie]
+    found = mailbox("en")
+    rearrange(found, change)
+
+    found.look(code)
+
+    triage = found.t("mailbox.desk.triage")
+    said = [found.t(f"mailbox.fault.{kind}", n=n, desk=triage) for kind, n in faults]
+    assert found.page.locator(".notice.danger li").all_inner_texts() == said
+
+
+def test_what_a_server_takes_away_while_the_page_is_open_is_missed(
+    mailbox: OpenMailbox, desk: AnsweringDesk
+) -> None:
+    """SPEC 20: the newest items too, as long as this page has seen them."""
+    code = desk.file_report()
+    for i in range(2):
+        desk.answer(code, i, ReplyKind.REPLY, {"sent_on": "2026-11-24", "text": f"reply {i}"})
+    found = mailbox("en")
+    found.look(code)
+    rearrange(found, lambda slots: [slots[0], bytes(len(slots[1])), *slots[2:]])
+
+    found.button("mailbox.act.again").click()
+    triage = found.t("mailbox.desk.triage")
+
+    found.page.get_by_text(found.t("mailbox.fault.vanished", n=2, desk=triage)).wait_for()
 
 
 @pytest.mark.parametrize("spelling", ["symbols", "digits", "loose"])
@@ -308,12 +592,11 @@ def test_axe_finds_nothing_in_any_state(
     inspector.look()
     found.button("mailbox.act.other").click()
     found.look(code)
-    found.page.locator("summary").click()
+    for summary in found.page.locator("summary").all():
+        summary.click()
     inspector.look()
-    for action in ("write", "correct", "withdraw", "notices"):
-        if action != "write":
-            found.page.locator("summary").click()
-        found.button(f"mailbox.act.{action}").click()
+    for action in ("write", "correct", "withdraw", "notices", "consent", "ending", "identity"):
+        found.act(f"mailbox.act.{action}")
         found.onward()
         inspector.look()
         found.page.locator(".back button").click()

@@ -1,6 +1,7 @@
 """Sealing a submission and being acknowledged (SPEC 10 to 12; ATTACKS A14)."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
@@ -13,6 +14,7 @@ from crypto.custody.reporter import (
     open_acknowledgement,
     reading_desk,
     seal_submission,
+    sign_consent,
 )
 from crypto.errors import (
     DocumentTooLargeError,
@@ -30,11 +32,19 @@ from crypto.sealing.seal import seal_envelope
 from crypto.sealing.sealed_box import SealingKey
 from crypto.signing.sign import SigningKey
 from crypto.signing.trust import ACKNOWLEDGEMENT_LABEL, verify_acknowledgement_text
+from crypto.signing.verify import verify_labelled
 from crypto.wire.acknowledgement import (
     AcknowledgementText,
     acknowledgement_body,
     acknowledgement_hash,
     encode_acknowledgement_text,
+)
+from crypto.wire.consent import (
+    CONSENT_LABEL,
+    REVOCATION_LABEL,
+    Consent,
+    Revocation,
+    parse_consent,
 )
 from crypto.wire.contents import DocumentKind
 from crypto.wire.documents import content_room_bytes
@@ -175,6 +185,45 @@ def test_a_later_submission_has_other_rows_and_another_slot(
         *(submission.acknowledgement_slot, *submission.row_ids)
     }
     assert later.acknowledgement_key != submission.acknowledgement_key
+
+
+_CONSENT = Consent(
+    consent_id=bytes(16),
+    fields=("legal_name",),
+    purpose="a hearing",
+    recipient="the court",
+    text_shown="\u6211\u540c\u610f\u3002",
+    given_at=NOW,
+    expires_at=NOW + timedelta(days=30),
+    one_time=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "label"),
+    [
+        (_CONSENT, CONSENT_LABEL),
+        (Revocation(bytes(16), NOW), REVOCATION_LABEL),
+        (Revocation(None, NOW), REVOCATION_LABEL),
+    ],
+    ids=["consent", "revocation", "revocation of all"],
+)
+def test_a_permission_is_signed_for_one_case_of_one_instance(
+    keys: ReporterKeys, value: Consent | Revocation, label: str
+) -> None:
+    """SPEC 14: by the claim key, under the label of its kind."""
+    parsed = parse_consent(sign_consent(keys, value))
+    key = keys.claim.verification_key
+
+    verify_labelled(key, label, keys.instance + keys.case_ref, parsed.signed, parsed.signature)
+    assert parsed.value == value
+    with pytest.raises(SignatureError):
+        verify_labelled(key, label, keys.instance + bytes(32), parsed.signed, parsed.signature)
+
+
+def test_each_submission_gives_a_consent_of_its_own(keys: ReporterKeys) -> None:
+    """SPEC 11.2: so that the code alone names every one of them."""
+    assert len({keys.consent_id(n) for n in range(50)}) == 50
 
 
 @pytest.mark.parametrize("role", [Role.CUSTODIAN, Role.PROTECTION, Role.REWARD])

@@ -132,7 +132,7 @@ def test_a_consent_reads_what_it_wrote(
     value = Consent(bytes(16), tuple(fields), *texts, at, at + timedelta(days=1), one_time)
     ending = Revocation(bytes(16), at)
 
-    for written in (value, ending):
+    for written in (value, ending, Revocation(None, at)):
         signed = consent.encode_signed_part(written)
         parsed = consent.parse_consent(consent.encode_consent(signed, bytes(64)))
         assert (parsed.value, parsed.signed, parsed.signature) == (written, signed, bytes(64))

@@ -6,6 +6,7 @@ from pathlib import Path
 from crypto.wire.submission import parse_submission
 from deploy.bench.figures import bounded, compared, write_figures
 from deploy.bench.load import with_fresh_ids
+from deploy.bench.slot_timing import distance
 from deploy.bench.throw_away import found_authority, seal_reports
 
 
@@ -23,6 +24,13 @@ def test_results_have_the_keys_that_are_promised(tmp_path: Path) -> None:
         {"name": "b", "value": 3, "unit": "ms", "limit": None, "ratio": None, "goal": 2},
     ]
     assert [figure.verdict for figure in figures] == ["reached", "short"]
+
+
+def test_the_distance_of_two_samples_is_that_of_their_distributions() -> None:
+    """Kolmogorov and Smirnov: 0 for the same, 1 for samples that do not overlap."""
+    assert distance([1, 2, 3], [3, 2, 1]) == 0
+    assert distance([1, 2], [3, 4]) == 1
+    assert distance([1, 2, 3, 4], [3, 4, 5, 6]) == 0.5
 
 
 def test_the_load_generator_sends_submissions_that_parse_and_differ() -> None:

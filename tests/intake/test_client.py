@@ -199,17 +199,6 @@ def test_a_forked_key_set_is_caught(shared_server: Running, state: Path) -> None
     assert "KeySetForkError" in submit(shared_server, state, "second").err
 
 
-def test_files_are_not_taken_yet(shared_server: Running, state: Path, tmp_path: Path) -> None:
-    """Said plainly, before anything is sent."""
-    file = tmp_path / "photo.jpg"
-    file.write_bytes(b"x")
-
-    refused = submit(shared_server, state, "x", "--file", str(file))
-
-    assert refused.code == 2
-    assert "this version" in refused.err
-
-
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -1,5 +1,7 @@
 """Officers' requests: signed, once, by the right role."""
 
+import hashlib
+
 import pytest
 
 from crypto.custody.key_pair import KeyPair
@@ -284,6 +286,70 @@ def test_a_grant_signed_by_another_officer_is_refused(shared_server: Running) ->
     )
 
     assert answer.status == 400
+
+
+def lying_for(running: Running, role: Role) -> bytes:
+    """All grants that lie for an officer."""
+    return running.signed(pair(running, role), "GET", "/desk/v1/grants").data
+
+
+def withdraw(running: Running, by: Role, receiver: bytes, digest: bytes = bytes(32)) -> int:
+    """Ask for grants to be deleted; the status."""
+    body = receiver + digest
+    path = "/desk/v1/grants/withdraw"
+    return running.signed(pair(running, by), "POST", path, body=body).status
+
+
+def officer_of(running: Running, role: Role) -> bytes:
+    """An officer's id."""
+    return running.installation.authority.officer(role).officer_id
+
+
+def test_a_granter_withdraws_what_they_gave_and_nothing_else(shared_server: Running) -> None:
+    """Issue 4: withdraw; the grants that somebody else gave stay."""
+    receiver = officer_of(shared_server, Role.REWARD)
+    made = {
+        role: make_grant(shared_server, role, Role.REWARD) for role in (Role.TRIAGE, Role.AUDITOR)
+    }
+    for role, grant in made.items():
+        shared_server.signed(pair(shared_server, role), "POST", "/desk/v1/grants", body=grant)
+
+    by_a_stranger = withdraw(shared_server, Role.CUSTODIAN, receiver)
+    kept = lying_for(shared_server, Role.REWARD)
+    by_the_granter = withdraw(shared_server, Role.TRIAGE, receiver)
+    left = lying_for(shared_server, Role.REWARD)
+    by_the_receiver = withdraw(shared_server, Role.REWARD, receiver)
+
+    assert by_a_stranger == by_the_granter == by_the_receiver == 204
+    assert sorted((kept[:1432], kept[1432:])) == sorted(made.values())
+    assert left == made[Role.AUDITOR]
+    assert lying_for(shared_server, Role.REWARD) == b""
+
+
+def test_one_grant_is_withdrawn_by_its_digest(shared_server: Running) -> None:
+    """Issue 4: a destroyed epoch's grant goes, those of other epochs stay."""
+    receiver = officer_of(shared_server, Role.CUSTODIAN)
+    first, second = (make_grant(shared_server, Role.TRIAGE, Role.CUSTODIAN) for _ in range(2))
+    for grant in (first, second):
+        triage = pair(shared_server, Role.TRIAGE)
+        shared_server.signed(triage, "POST", "/desk/v1/grants", body=grant)
+
+    withdraw(shared_server, Role.CUSTODIAN, receiver, hashlib.sha256(first).digest())
+
+    assert lying_for(shared_server, Role.CUSTODIAN) == second
+
+
+@pytest.mark.parametrize("size_bytes", [32, 63, 65])
+def test_a_withdrawal_of_another_length_is_refused(shared_server: Running, size_bytes: int) -> None:
+    """API 3."""
+    answer = shared_server.signed(
+        pair(shared_server, Role.TRIAGE),
+        "POST",
+        "/desk/v1/grants/withdraw",
+        body=bytes(size_bytes),
+    )
+
+    assert answer.status in {400, 413}
 
 
 def test_officers_get_the_note_that_the_key_set_names(shared_server: Running) -> None:

@@ -20,6 +20,7 @@ from intake.server.public.app import create_public_app
 from intake.server.public.views import serve_file
 from intake.server.vault.app import create_vault_app
 from intake.server.wsgi import close_resources, open_resources
+from tests.intake.offline_pages import hand_out, install_page
 from tests.intake.processes import (
     BINARY,
     Installation,
@@ -110,6 +111,8 @@ def report(shared_server: Running) -> Report:
         ("GET", "/api/v1/key-sets/1", "/api/v1/key-sets/{version}"),
         ("GET", "/api/v1/key-sets/9", "/api/v1/key-sets/{version}"),
         ("GET", "/api/v1/health", ""),
+        ("GET", "/offline.html", ""),
+        ("GET", "/offline.html.note", ""),
         ("GET", "/api/v1/openapi.json", ""),
         ("POST", "/api/v1/submissions", ""),
         ("POST", "/api/v1/slots", ""),
@@ -124,6 +127,7 @@ def report(shared_server: Running) -> Report:
         ("POST", "/desk/v1/slots", ""),
         ("POST", "/desk/v1/feed/destroy", ""),
         ("POST", "/desk/v1/grants", ""),
+        ("POST", "/desk/v1/grants/withdraw", ""),
         ("POST", "/desk/v1/parts/read", ""),
         ("POST", "/desk/v1/parts/destroy", ""),
     ],
@@ -135,6 +139,19 @@ def test_answers_to_strangers_are_as_described(
     check(shared_server, method, path, shared_server.request(method, path), template)
 
 
+@pytest.mark.parametrize("path", ["/offline.html", "/offline.html.note"])
+def test_the_offline_page_is_handed_out_as_described(
+    installation: Installation, tmp_path: Path, path: str
+) -> None:
+    """API 2.5."""
+    install_page(installation, hand_out(installation, tmp_path))
+    with serving(installation, tmp_path / "log") as server:
+        answer = server.request("GET", path)
+
+        assert answer.status == 200
+        check(server, "GET", path, answer)
+
+
 def test_answers_to_reporters_are_as_described(shared_server: Running, report: Report) -> None:
     """Real answers to good and bad bodies."""
     raw = report.submission.raw
@@ -144,6 +161,28 @@ def test_answers_to_reporters_are_as_described(shared_server: Running, report: R
     for body in (bytes(256), bytes(255), bytes(257)):
         answer = shared_server.request("POST", "/api/v1/slots", body, BINARY)
         check(shared_server, "POST", "/api/v1/slots", answer)
+
+
+def test_answers_above_the_limit_are_as_described(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """API 2.5: a challenge, with or without a proof that was refused."""
+    raw = seal_report(installation.key_set).submission.raw
+    file = sealed_file(100)
+    upload = file.upload.encode()
+    bodies = (
+        *(("/api/v1/submissions", raw), ("/api/v1/slots", bytes(256))),
+        *(("/api/v1/parts", file.body(0)), ("/api/v1/parts/held", upload)),
+        ("/api/v1/parts/kept", upload),
+    )
+    with serving(installation, tmp_path / "log", INTAKE_LIMIT_SHARED="1 per hour") as server:
+        for path, body in bodies:
+            server.request("POST", path, body, BINARY)
+            answer = server.request("POST", path, body, BINARY)
+            refused = server.request("POST", path, body, BINARY | {"Proof": "none"})
+            assert (answer.status, refused.status) == (429, 429)
+            check(server, "POST", path, answer)
+            check(server, "POST", path, refused)
 
 
 def test_answers_to_those_who_send_files_are_as_described(
@@ -179,22 +218,6 @@ def test_answers_about_parts_to_officers_are_as_described(
 
     answer = shared_server.signed(officer, "POST", path, body=bytes(length))
     check(shared_server, "POST", path, answer)
-
-
-def test_answers_above_the_limit_are_as_described(
-    installation: Installation, tmp_path: Path
-) -> None:
-    """API 2.5: a challenge, with or without a proof that was refused."""
-    raw = seal_report(installation.key_set).submission.raw
-    bodies = (("/api/v1/submissions", raw), ("/api/v1/slots", bytes(256)))
-    with serving(installation, tmp_path / "log", INTAKE_LIMIT_SHARED="1 per hour") as server:
-        for path, body in bodies:
-            server.request("POST", path, body, BINARY)
-            answer = server.request("POST", path, body, BINARY)
-            refused = server.request("POST", path, body, BINARY | {"Proof": "none"})
-            assert (answer.status, refused.status) == (429, 429)
-            check(server, "POST", path, answer)
-            check(server, "POST", path, refused)
 
 
 @pytest.mark.parametrize("role", [Role.TRIAGE, Role.CUSTODIAN, Role.APPROVER])

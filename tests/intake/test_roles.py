@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import urllib3
 from sqlalchemy import create_engine, text
 
 from crypto.wire.roles import Role
 from intake.server.store.database import open_database
 from intake.server.upkeep import Upkeep
 from tests.intake.conftest import MakeUrl
-from tests.intake.processes import BINARY, Installation, seal_report, serving
+from tests.intake.processes import BINARY, Installation, Running, seal_report, serving
 from tests.intake.puzzles import proof_for
 from tests.intake.sealed_files import sealed_file
 
@@ -21,6 +22,7 @@ DATABASES = (
     "INTAKE_PARTS_DATABASE_URL",
 )
 NOT_OPENED = "–"
+HOME = {"X-Intake-Client": "192.0.2.1"}
 API = (Path(__file__).parents[2] / "intake" / "API.md").read_text(encoding="utf-8")
 
 
@@ -54,16 +56,12 @@ def expire(url: str) -> None:
     database.engine.dispose()
 
 
-def _try_when_busy(installation: Installation, log: Path, environment: dict[str, str]) -> None:
-    """A submission, and one that needs a proof of work."""
-    busy = environment | {"INTAKE_LIMIT_SHARED": "1 per hour"}
-    with serving(installation, log, **busy) as server:
-        assert server.submit(seal_report(installation.key_set)).status == 201
-        raw = seal_report(installation.key_set).submission.raw
-        refused = server.request("POST", "/api/v1/submissions", raw, BINARY)
-        proven = BINARY | proof_for(refused)
-        assert server.request("POST", "/api/v1/submissions", raw, proven).status == 201
-        assert server.request("POST", "/desk/v1/nonce").status in {404, 405}
+def send_above_the_limit(server: Running) -> urllib3.BaseHTTPResponse:
+    """A report of a network that may send one in an hour, with a proof of work."""
+    raw, client = seal_report(server.installation.key_set).submission.raw, BINARY | HOME
+    server.request("POST", "/api/v1/submissions", b"", client)
+    refused = server.request("POST", "/api/v1/submissions", raw, client)
+    return server.request("POST", "/api/v1/submissions", raw, client | proof_for(refused))
 
 
 @pytest.mark.service
@@ -92,8 +90,11 @@ def test_each_face_runs_with_its_own_database_role(
 
     authority = installation.authority
     file, unclaimed = sealed_file(5 * 2**20), sealed_file(5 * 2**20)
-    _try_when_busy(installation, tmp_path / "public.log", own("public"))
-    with serving(installation, tmp_path / "files.log", **own("public")) as server:
+    busy = {"INTAKE_LIMIT_SUBMISSIONS": "1 per hour", "INTAKE_CLIENT_HEADER": "X-Intake-Client"}
+    with serving(installation, tmp_path / "public.log", **own("public"), **busy) as server:
+        assert server.submit(seal_report(installation.key_set)).status == 201
+        assert send_above_the_limit(server).status == 201
+        assert server.request("POST", "/desk/v1/nonce").status in {404, 405}
         assert file.send_all(server) == unclaimed.send_all(server) == [204, 204, 204]
         assert file.send(server, 0).status == 204
         assert (file.claim(server).status, file.held(server)) == (204, [1, 1, 1])
@@ -103,6 +104,8 @@ def test_each_face_runs_with_its_own_database_role(
         feed = server.signed(officer, "GET", "/desk/v1/feed")
         assert feed.status == 200
         assert server.signed(officer, "GET", "/desk/v1/grants").status == 200
+        withdraw = "/desk/v1/grants/withdraw"
+        assert server.signed(officer, "POST", withdraw, body=bytes(64)).status == 204
         part_id = file.upload.part_id(1)
         read = server.signed(officer, "POST", "/desk/v1/parts/read", body=part_id)
         gone = server.signed(

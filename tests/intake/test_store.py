@@ -1,5 +1,6 @@
 """The store keeps what it was given, once, on SQLite and on PostgreSQL alike."""
 
+import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -20,10 +21,22 @@ from intake.server.errors import (
 from intake.server.registration import Registrar, arrive
 from intake.server.store.database import Database
 from intake.server.store.feed import page_of_feed, prepare_feed
-from intake.server.store.grants import grants_of, keep_grant
+from intake.server.store.grants import (
+    grants_of,
+    keep_grant,
+    withdraw_grants,
+    withdraw_grants_of_unlisted,
+)
 from intake.server.store.migrate import MAIN_SCHEMA, VAULT_SCHEMA, migrate
 from intake.server.store.nonces import use_nonce
-from intake.server.store.slots import Slot, fill_slot_once, find_slots
+from intake.server.store.slots import (
+    Nearest,
+    Slot,
+    fill_slot_once,
+    fill_slots,
+    find_slots,
+    read_window,
+)
 from intake.server.store.vault_rows import (
     BEFORE_ALL,
     VaultRow,
@@ -278,6 +291,28 @@ def test_a_reply_slot_is_written_once(main: Database) -> None:
         assert find_slots(connection, [slot.slot_id, b"t" * 32]) == {slot.slot_id: slot}
 
 
+def test_a_window_reads_a_whole_row_for_each_slot_whatever_lies_there(main: Database) -> None:
+    """SPEC 11.4: what was asked for is told from its neighbour, and both are read."""
+    first, last = Slot(b"b" * 32, None, b"one"), Slot(b"y" * 32, b"r" * 32, b"two")
+    with main.write() as connection:
+        fill_slots(connection, [last, first])
+    asked = [first.slot_id, b"a" * 32, last.slot_id, b"c" * 32, b"z" * 32, *[b"\x00" * 32] * 3]
+
+    with main.read() as connection:
+        found = read_window(connection, asked)
+        backwards = read_window(connection, asked[::-1])
+
+    assert found == (
+        Nearest(b"one", is_asked=True),
+        Nearest(b"one", is_asked=False),
+        Nearest(b"two", is_asked=True),
+        Nearest(b"two", is_asked=False),
+        Nearest(b"", is_asked=False),
+        *[Nearest(b"one", is_asked=False)] * 3,
+    )
+    assert backwards == found[::-1]
+
+
 def test_an_acknowledgement_slot_takes_no_reply(
     registrar: Registrar, main: Database, key_set: KeySet
 ) -> None:
@@ -315,6 +350,40 @@ def test_grants_are_kept_for_their_officer_once(main: Database) -> None:
     with main.read() as connection:
         assert sorted(grants_of(connection, b"a" * 32)) == [b"one", b"two"]
         assert grants_of(connection, b"c" * 32) == ()
+
+
+def test_grants_of_those_who_are_not_listed_are_withdrawn_together(main: Database) -> None:
+    """Issue 4: an officer was dismissed; what waited for them goes, twice is as once."""
+    with main.write() as connection:
+        for name in (b"a", b"b", b"c"):
+            keep_grant(connection, name * 32, name)
+    for _ in range(2):
+        with main.write() as connection:
+            withdraw_grants_of_unlisted(connection, frozenset({b"b" * 32}))
+
+    with main.read() as connection:
+        assert grants_of(connection, b"b" * 32) == (b"b",)
+        assert grants_of(connection, b"a" * 32) == grants_of(connection, b"c" * 32) == ()
+
+
+def test_only_the_granters_own_grants_are_withdrawn_for_them(main: Database) -> None:
+    """Issue 4: nobody takes away what another member gave."""
+    receiver, giver, other = (name * 32 for name in (b"r", b"g", b"o"))
+    own, theirs = (bytes(1336) + granter + bytes(64) for granter in (giver, other))
+    with main.write() as connection:
+        for grant in (own, theirs):
+            keep_grant(connection, receiver, grant)
+        withdraw_grants(connection, receiver, hashlib.sha256(theirs).digest(), giver)
+        withdraw_grants(connection, giver, None, None)
+        kept = grants_of(connection, receiver)
+        withdraw_grants(connection, receiver, None, giver)
+        left = grants_of(connection, receiver)
+        withdraw_grants(connection, receiver, None, None)
+
+    assert sorted(kept) == sorted((own, theirs))
+    assert left == (theirs,)
+    with main.read() as connection:
+        assert grants_of(connection, receiver) == ()
 
 
 def test_a_feed_of_another_instance_is_not_continued(main: Database) -> None:

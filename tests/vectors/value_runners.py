@@ -123,6 +123,7 @@ def _reporter_keys(given: Given, *, value: str, instance: Written) -> Json:
             }
             for n in (0, 1, 65536)
         ],
+        "consent_ids": [keys.consent_id(n).hex() for n in (1, 65536)],
     }
 
 

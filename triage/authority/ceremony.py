@@ -22,16 +22,18 @@ from crypto.wire.officers import Officer
 from crypto.wire.roles import Role
 from crypto.wire.signed_note import ROOT_NAME, encode_verifier_key
 from triage.authority.enrolment import DeskKeys, Enrolment
+from triage.authority.epochs import with_desk, with_exposure, with_newest_current
 from triage.authority.state import (
     STATE_FILE,
     AcknowledgementKey,
     AuthorityState,
+    find_officer,
     load_state,
     save_state,
     with_officer,
 )
-from triage.errors import NoSuchThingError, RefusedInputError, WrongUseError
-from triage.locked_files import Cost, open_locked, write_locked
+from triage.errors import WrongUseError
+from triage.locked_files import Cost, change_passphrase, open_locked, write_locked
 from triage.private_files import PUBLIC, make_private_folder, only_one, replace_file
 
 ROOT_FILE = "root.key"
@@ -54,7 +56,8 @@ def _secret(path: Path, passphrase: bytes, cost: Cost) -> SigningKey:
     return SigningKey(open_locked(path, passphrase))
 
 
-def _certify(root: SigningKey, directory_key: bytes, now: datetime) -> str:
+def certify(root: SigningKey, directory_key: bytes, now: datetime) -> str:
+    """The note by which the root names a directory key, for 400 days. Source: SPEC §13.2."""
     start = now - CLOCK_SKEW
     body = certificate_json(directory_key, start, start + MAX_CERTIFICATE_LIFE, None)
     text = encode_note_text(CERTIFICATE_LABEL, authority_id(root.verification_key), body)
@@ -70,8 +73,14 @@ def _first_state(
         name_en=names[1],
         root_key=root.verification_key,
         directory_key=directory_key,
-        certificate=_certify(root, directory_key, now),
+        certificate=certify(root, directory_key, now),
     )
+
+
+def write_root_public(home: Path, root_key: bytes) -> None:
+    """The file that everybody pins."""
+    text = encode_verifier_key(ROOT_NAME, root_key)
+    replace_file(home / ROOT_PUBLIC_FILE, f"{text}\n".encode(), PUBLIC)
 
 
 def found_authority(
@@ -110,8 +119,7 @@ def found_authority(
             directory = _secret(home / DIRECTORY_FILE, passphrase, cost)
             state = _first_state(origin, names, root, directory.verification_key, now)
             save_state(home, state)
-        text = encode_verifier_key(ROOT_NAME, state.root_key)
-        replace_file(home / ROOT_PUBLIC_FILE, f"{text}\n".encode(), PUBLIC)
+        write_root_public(home, state.root_key)
     return state
 
 
@@ -124,9 +132,24 @@ def renew_certificate(home: Path, *, passphrase: bytes, now: datetime) -> Author
     with only_one(lock_of(home)):
         root = SigningKey(open_locked(home / ROOT_FILE, passphrase))
         state = load_state(home)
-        state = replace(state, certificate=_certify(root, state.directory_key, now))
+        state = replace(state, certificate=certify(root, state.directory_key, now))
         save_state(home, state)
     return state
+
+
+def change_passphrases(home: Path, *, old: bytes, new: bytes, cost: Cost) -> None:
+    """Lock root and directory key with another passphrase, one after the other.
+
+    Cut in between, the same again goes on: each file opens with one of the two passphrases.
+
+    Raises:
+        LockedError: neither passphrase fits.
+        NoSuchThingError: no authority lies here.
+    """
+    with only_one(lock_of(home)):
+        load_state(home)
+        for name in (ROOT_FILE, DIRECTORY_FILE):
+            change_passphrase(home / name, old, new, cost)
 
 
 def move_origin(home: Path, origin: str) -> AuthorityState:
@@ -153,22 +176,27 @@ def add_officer(home: Path, enrolment: Enrolment, roles: frozenset[Role]) -> Off
         raise WrongUseError("an officer has at least one role")
     officer = Officer(enrolment.label, roles, enrolment.recipient_key, enrolment.verification_key)
     with only_one(lock_of(home)):
-        save_state(home, with_officer(load_state(home), officer))
+        before = load_state(home)
+        state = with_officer(before, officer)
+        same = (o for o in before.officers if o.verification_key == officer.verification_key)
+        left = {role for listed in same for role in listed.roles - roles}
+        save_state(home, with_exposure(state, left))
     return officer
 
 
 def remove_officer(home: Path, label: str) -> AuthorityState:
     """List an officer no longer; who was custodian or handler stays remembered.
 
+    The desks whose seeds they may hold are marked until each has a newer current epoch.
+
     Raises:
-        NoSuchThingError: nobody of this label was ever listed.
+        NoSuchThingError: nobody of this label is listed.
     """
     with only_one(lock_of(home)):
         state = load_state(home)
-        officers = tuple(officer for officer in state.officers if officer.label != label)
-        if len(officers) == len(state.officers):
-            raise NoSuchThingError("no officer with this label")
-        state = replace(state, officers=officers)
+        officer = find_officer(state.officers, label)
+        others = tuple(each for each in state.officers if each is not officer)
+        state = with_exposure(replace(state, officers=others), officer.roles)
         save_state(home, state)
     return state
 
@@ -179,32 +207,9 @@ def add_desk(home: Path, keys: DeskKeys) -> Desk:
     Raises:
         RefusedInputError: the epoch has other keys, is not newer than the last, or a key is used.
     """
-    if keys.role is Role.APPROVER:
-        raise RefusedInputError("approvers have no desk")
     with only_one(lock_of(home)):
-        state = load_state(home)
-        same = [desk for desk in state.desks if (desk.role, desk.epoch) == (keys.role, keys.epoch)]
-        if same:
-            if same[0].recipient_key != keys.recipient_key:
-                raise RefusedInputError("this epoch has other keys already")
-            return same[0]
-        of_role = [desk for desk in state.desks if desk.role is keys.role]
-        if any(desk.epoch >= keys.epoch for desk in of_role):
-            raise RefusedInputError("a newer epoch is listed already")
-        if any(
-            desk.recipient_key == keys.recipient_key
-            or desk.verification_key == keys.verification_key
-            for desk in state.desks
-        ):
-            raise RefusedInputError("SPEC 13.6: another desk has this key")
-        desk = Desk(
-            keys.role,
-            keys.epoch,
-            keys.recipient_key,
-            keys.verification_key,
-            current=not any(desk.current for desk in of_role),
-        )
-        save_state(home, replace(state, desks=(*state.desks, desk)))
+        state, desk = with_desk(load_state(home), keys)
+        save_state(home, state)
     return desk
 
 
@@ -216,19 +221,9 @@ def rotate(home: Path, role: Role) -> Desk:
         WrongUseError: the newest epoch is current already.
     """
     with only_one(lock_of(home)):
-        state = load_state(home)
-        of_role = [desk for desk in state.desks if desk.role is role]
-        if not of_role:
-            raise NoSuchThingError("no desk of this role")
-        newest = max(of_role, key=lambda desk: desk.epoch)
-        if newest.current:
-            raise WrongUseError("the newest epoch is current already: add a desk first")
-        desks = tuple(
-            replace(desk, current=desk.epoch == newest.epoch) if desk.role is role else desk
-            for desk in state.desks
-        )
-        save_state(home, replace(state, desks=desks))
-    return replace(newest, current=True)
+        state, desk = with_newest_current(load_state(home), role)
+        save_state(home, state)
+    return desk
 
 
 def add_acknowledgement_key(home: Path, key: bytes, *, now: datetime) -> AcknowledgementKey:

@@ -12,6 +12,7 @@ from crypto.wire.instants import encode_instant
 from crypto.wire.key_set import MAX_KEY_SET_LIFE
 from crypto.wire.keys import parse_verification_key
 from crypto.wire.roles import Role
+from triage.authority import later_commands as later
 from triage.authority.ceremony import (
     ROOT_PUBLIC_FILE,
     add_acknowledgement_key,
@@ -24,6 +25,8 @@ from triage.authority.ceremony import (
     rotate,
 )
 from triage.authority.enrolment import MAX_FILE_BYTES, parse_desk, parse_enrolment
+from triage.authority.epochs import overdue
+from triage.authority.page_commands import PAGE_CEREMONIES, add_page_parsers
 from triage.authority.publishing import DEFAULT_DAYS, latest_version, publish
 from triage.authority.state import AuthorityState, load_state, role_named
 from triage.errors import WrongUseError
@@ -198,6 +201,7 @@ def _publish(arguments: argparse.Namespace) -> Output:
         now=datetime.now(UTC),
         days=arguments.days,
     )
+    late = overdue(load_state(arguments.home))
     return Output(
         {
             "version": made.version,
@@ -205,8 +209,13 @@ def _publish(arguments: argparse.Namespace) -> Output:
             "valid_until": encode_instant(made.valid_until),
             "key_set": str(made.key_set_file),
             "officers": str(made.officers_file),
+            "overdue": later.exposed_json(late),
         },
-        (f"Key set {made.version}: {made.key_set_file}", f"Officers: {made.officers_file}"),
+        (
+            f"Key set {made.version}: {made.key_set_file}",
+            f"Officers: {made.officers_file}",
+            *later.exposed_lines(late),
+        ),
     )
 
 
@@ -245,6 +254,8 @@ def _state_json(state: AuthorityState, version: int) -> Json:
             }
             for key in state.acknowledgement_keys
         ],
+        "overdue": later.exposed_json(overdue(state)),
+        "destroyed": [later.destroyed_json(each) for each in state.destroyed],
     }
 
 
@@ -264,7 +275,10 @@ def _state_lines(state: AuthorityState, version: int) -> list[str]:
         mark = " (current)" if desk.current else ""
         lines.append(f"  {desk.role.wire_name}, epoch {desk.epoch}{mark}")
     lines.append(f"Acknowledgement keys: {len(state.acknowledgement_keys)}")
-    return lines
+    if state.destroyed:
+        lines.append("Destroyed epochs:")
+        lines += [f"  {later.destroyed_line(each)}" for each in state.destroyed]
+    return lines + later.exposed_lines(overdue(state))
 
 
 CEREMONIES: Mapping[str, Command] = MappingProxyType(
@@ -279,6 +293,8 @@ CEREMONIES: Mapping[str, Command] = MappingProxyType(
         "move": _move,
         "publish": _publish,
         "show": _show,
+        **later.LATER_CEREMONIES,
+        **PAGE_CEREMONIES,
     }
 )
 
@@ -301,6 +317,7 @@ def add_parsers(
     add.add_argument("--roles", required=True, metavar="ROLE,…")
     remove = officer.add_parser("remove", parents=[agreeing], help="list an officer no longer")
     remove.add_argument("label")
+    later.add_officer_parsers(officer, agreeing)
     desk = _group(commands, "desk", "list desks")
     add = desk.add_parser("add", parents=[agreeing], help="list a desk's new epoch")
     add.add_argument("desk", type=Path, metavar="DESK.json")
@@ -316,6 +333,8 @@ def add_parsers(
     sign.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     sign.add_argument("--days", type=int, default=DEFAULT_DAYS)
     commands.add_parser("show", parents=[shared], help="what is listed now")
+    later.add_parsers(commands, agreeing, shared)
+    add_page_parsers(commands, shared, agreeing)
 
 
 def _group(

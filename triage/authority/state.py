@@ -4,6 +4,7 @@ Secrets are not in here. `listed` remembers everybody who was ever custodian or 
 nobody is ever both (SPEC §13.7), not even under other keys with the same label.
 """
 
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +13,7 @@ from pathlib import Path
 from crypto.errors import MalformedJsonError, MalformedKeySetError
 from crypto.wire.codec import decode_base64url, encode_base64url
 from crypto.wire.instance import parse_origin
-from crypto.wire.instants import encode_instant
+from crypto.wire.instants import encode_instant, parse_instant
 from crypto.wire.key_set import Desk
 from crypto.wire.keys import parse_verification_key
 from crypto.wire.members import Members
@@ -51,10 +52,62 @@ class AcknowledgementKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Exposed:
+    """A desk whose seeds somebody may hold who should not: a new epoch is due.
+
+    Attributes:
+        epoch: the newest one that they may hold.
+    """
+
+    role: Role
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """An officer who may hold the seed of an epoch.
+
+    Attributes:
+        reported_at: when their console reported it gone; None while it has not.
+    """
+
+    label: str
+    verification_key: bytes
+    reported_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """An epoch that is listed no longer, and everybody who may hold its seed.
+
+    Attributes:
+        deleted_at: when it was taken off the list.
+    """
+
+    role: Role
+    epoch: int
+    verification_key: bytes
+    deleted_at: datetime
+    holders: tuple[Holder, ...]
+
+    @property
+    def missing(self) -> tuple[Holder, ...]:
+        """Whose console has not reported the seed gone."""
+        return tuple(holder for holder in self.holders if holder.reported_at is None)
+
+    @property
+    def is_shut(self) -> bool:
+        """Whether its reports can be opened by nobody any more, as far as members are honest."""
+        return not self.missing
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorityState:
     """Everything that the next key set is made from.
 
     Attributes:
+        exposed: desks that need a new epoch, since somebody left with their seeds.
+        destroyed: epochs that are listed no longer.
         certificate: note by which the root names the directory key.
         acknowledgement_keys: newest first.
     """
@@ -69,6 +122,8 @@ class AuthorityState:
     desks: tuple[Desk, ...] = ()
     acknowledgement_keys: tuple[AcknowledgementKey, ...] = ()
     listed: tuple[Listed, ...] = ()
+    exposed: tuple[Exposed, ...] = ()
+    destroyed: tuple[Destroyed, ...] = ()
 
 
 def sides_of(roles: frozenset[Role]) -> frozenset[Side]:
@@ -76,6 +131,19 @@ def sides_of(roles: frozenset[Role]) -> frozenset[Side]:
     custodian = {Side.CUSTODIAN} if roles & CUSTODIANS else set()
     handler = {Side.HANDLER} if roles & HANDLERS else set()
     return frozenset(custodian | handler)
+
+
+def same_label(one: str, other: str) -> bool:
+    """Whether two labels read alike: width and case make no other person.
+
+    Letters of another script that look the same are not told apart here; the ceremony reads labels
+    aloud.
+    """
+    return _folded(one) == _folded(other)
+
+
+def _folded(label: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold())
 
 
 def with_officer(state: AuthorityState, officer: Officer) -> AuthorityState:
@@ -86,7 +154,7 @@ def with_officer(state: AuthorityState, officer: Officer) -> AuthorityState:
             custodian and handler, now or with an earlier listing.
     """
     others = tuple(o for o in state.officers if o.verification_key != officer.verification_key)
-    if any(other.label == officer.label for other in others):
+    if any(same_label(other.label, officer.label) for other in others):
         raise RefusedInputError("another officer has this label")
     if any(other.recipient_key == officer.recipient_key for other in others):
         raise RefusedInputError("another officer has this recipient key")
@@ -94,7 +162,8 @@ def with_officer(state: AuthorityState, officer: Officer) -> AuthorityState:
     earlier = {
         each.side
         for each in state.listed
-        if each.label == officer.label or each.verification_key == officer.verification_key
+        if same_label(each.label, officer.label)
+        or each.verification_key == officer.verification_key
     }
     if len(sides | earlier) > 1:
         raise RefusedInputError("SPEC 13.7: nobody is ever custodian and handler")
@@ -175,8 +244,31 @@ def encode_state(state: AuthorityState) -> bytes:
                 }
                 for each in state.listed
             ],
+            "exposed": [
+                {"role": each.role.wire_name, "epoch": each.epoch} for each in state.exposed
+            ],
+            "destroyed": [_destroyed_json(each) for each in state.destroyed],
         }
     )
+
+
+def _destroyed_json(destroyed: Destroyed) -> JsonObject:
+    return {
+        "role": destroyed.role.wire_name,
+        "epoch": destroyed.epoch,
+        "verification_key": encode_base64url(destroyed.verification_key),
+        "deleted_at": encode_instant(destroyed.deleted_at),
+        "holders": [
+            {
+                "label": holder.label,
+                "verification_key": encode_base64url(holder.verification_key),
+                "reported_at": ""
+                if holder.reported_at is None
+                else encode_instant(holder.reported_at),
+            }
+            for holder in destroyed.holders
+        ],
+    }
 
 
 def _parse_officer(members: Members) -> Officer:
@@ -209,18 +301,41 @@ def _parse_listed(members: Members) -> Listed:
     return Listed(members.text("label"), members.verification_key(), side)
 
 
+def _parse_exposed(members: Members) -> Exposed:
+    members.exactly("role", "epoch")
+    return Exposed(parse_role(members.text("role")), members.number("epoch"))
+
+
+def _parse_holder(members: Members) -> Holder:
+    members.exactly("label", "verification_key", "reported_at")
+    reported = members.text("reported_at")
+    reported_at = parse_instant(reported) if reported else None
+    return Holder(members.text("label"), members.verification_key(), reported_at)
+
+
+def _parse_destroyed(members: Members) -> Destroyed:
+    members.exactly("role", "epoch", "verification_key", "deleted_at", "holders")
+    return Destroyed(
+        parse_role(members.text("role")),
+        members.number("epoch"),
+        members.verification_key(),
+        parse_instant(members.text("deleted_at")),
+        tuple(_parse_holder(members.nested(value)) for value in members.items("holders")),
+    )
+
+
 def parse_state(raw: bytes) -> AuthorityState:
     """Parse the state file.
 
     Raises:
         MalformedError: the file was damaged.
     """
-    members = Members(
-        parse_json_object(raw, max_bytes=MAX_OFFICERS_BYTES), MalformedJsonError, "13"
-    )
+    written = parse_json_object(raw, max_bytes=MAX_OFFICERS_BYTES)
+    # Files of earlier versions know neither.
+    members = Members({"exposed": [], "destroyed": [], **written}, MalformedJsonError, "13")
     members.exactly(
         *("origin", "name_zh", "name_en", "root_key", "directory_key", "certificate"),
-        *("officers", "desks", "acknowledgement_keys", "listed"),
+        *("officers", "desks", "acknowledgement_keys", "listed", "exposed", "destroyed"),
     )
     nested = members.nested
     return AuthorityState(
@@ -237,6 +352,8 @@ def parse_state(raw: bytes) -> AuthorityState:
             for value in members.items("acknowledgement_keys")
         ),
         listed=tuple(_parse_listed(nested(value)) for value in members.items("listed")),
+        exposed=tuple(_parse_exposed(nested(value)) for value in members.items("exposed")),
+        destroyed=tuple(_parse_destroyed(nested(value)) for value in members.items("destroyed")),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from crypto.wire.strict_json import JsonObject
+from triage.cases.withdrawal import Withdrawal
 
 HOUR_SECONDS = 3600
 # A day before the last that can be told, so that every time zone can still tell it.
@@ -40,8 +41,11 @@ class NoticeKind(StrEnum):
     DUPLICATE = "duplicate"
     FEED_REWRITTEN = "feed-rewritten"
     FEED_GAP = "feed-gap"
+    DESTRUCTION_OVERDUE = "destruction-overdue"
     KEY_SET_REFUSED = "key-set-refused"
     KEY_SET_NEAR_EXPIRY = "key-set-near-expiry"
+    DIRECTORY_NEAR_EXPIRY = "directory-near-expiry"
+    EPOCH_OVERDUE = "epoch-overdue"
     GRANT_REFUSED = "grant-refused"
 
 
@@ -56,6 +60,7 @@ class ReportSummary:
         opening_words: the first words of the narrative.
         messages: later submissions of the same reporter.
         flagged: a sibling is missing or altered, or a submission came twice.
+        withdrawal: None where the reporter did not withdraw.
     """
 
     ref: str
@@ -71,6 +76,7 @@ class ReportSummary:
     messages: int
     flagged: bool
     opening_words: str = field(repr=False)
+    withdrawal: Withdrawal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,7 @@ class Message:
     Attributes:
         n: its number in the case, from 1.
         kind: `message`, `withdrawal`, `correction`, `preference`, `consent` or `empty`.
+        unread: it came after an officer read the report here.
     """
 
     n: int
@@ -97,6 +104,7 @@ class Message:
     kind: str
     content: JsonObject = field(repr=False)
     duplicate: bool = False
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,14 @@ class FileState(StrEnum):
     HERE = "here"
     MISSING = "missing"
     DAMAGED = "damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class InternalNote:
+    """What an officer noted for themselves; it never leaves this workstation."""
+
+    noted_at: datetime
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +192,13 @@ class OpenedReport:
     duplicates: tuple[int, ...] = ()
     replies: tuple[SentReply, ...] = ()
     answers_of_others: int = 0
+    notes: tuple[InternalNote, ...] = ()
+
+    @property
+    def declines_notices(self) -> bool:
+        """Whether the reporter's newest wish is to be sent no acknowledgements (SPEC 9.5)."""
+        wishes = [each for each in self.messages if each.kind == "preference"]
+        return bool(wishes) and wishes[-1].content.get("acknowledgements") is False
 
     @property
     def ref(self) -> str:

@@ -15,10 +15,18 @@ _OF_A_REPORT: Final = frozenset(
         NoticeKind.SIBLING_MISSING,
         NoticeKind.SIBLING_ALTERED,
         NoticeKind.DUPLICATE,
+        NoticeKind.DESTRUCTION_OVERDUE,
     }
 )
 # These do not mean that anybody misbehaved.
-_MILD: Final = frozenset({NoticeKind.DUPLICATE, NoticeKind.KEY_SET_NEAR_EXPIRY})
+_MILD: Final = frozenset(
+    {
+        NoticeKind.DUPLICATE,
+        NoticeKind.KEY_SET_NEAR_EXPIRY,
+        NoticeKind.DIRECTORY_NEAR_EXPIRY,
+        NoticeKind.EPOCH_OVERDUE,
+    }
+)
 
 
 class Seriousness(StrEnum):

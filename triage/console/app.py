@@ -22,6 +22,7 @@ from triage.console.context import (
 from triage.console.entrance import Entrance
 from triage.console.gate import READING_METHODS, is_foreign, is_speculative, with_headers
 from triage.console.languages import LANGUAGES, other_language
+from triage.console.notes import notes
 from triage.console.pages import pages
 from triage.console.preferences import read_preferences
 from triage.console.presentation import countdown, file_size
@@ -34,7 +35,7 @@ from triage.workstation.home import Home
 
 MAX_REQUEST_BYTES: Final = 64 * 1024
 # Everything below the console's own path.
-_GUARDED: Final = frozenset({"pages", "replies", "files"})
+_GUARDED: Final = frozenset({"pages", "replies", "notes", "files"})
 # Pages that are shown while the console is locked.
 _OPEN_WHILE_LOCKED: Final = frozenset(
     {
@@ -102,7 +103,7 @@ def create_app(workplace: Workplace, entrance: Entrance, *, authority: str) -> F
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(TriageError, _failed)
     app.register_error_handler(SealedIntakeError, _failed)
-    for blueprint in (pages, replies, files):
+    for blueprint in (pages, replies, notes, files):
         app.register_blueprint(blueprint, url_prefix=f"/{entrance.path}")
     app.add_url_rule("/", "front", _front)
     app.add_url_rule("/favicon.ico", "favicon", _favicon)

@@ -60,6 +60,8 @@ def report(ref: str) -> ResponseReturnValue:
         beside=session.neighbours(opened.summary.sequence),
         parts_named=_parts_named,
         written_in=written_in if isinstance(written_in, str) else None,
+        withdrawal=opened.summary.withdrawal,
+        today=utc_now().date(),
         moving={each.number: each for each in session.transfers(opened.ref)},
     )
 
@@ -172,6 +174,7 @@ def _find(query: QueueQuery) -> tuple[ReportSummary, ...]:
         category=query.category,
         urgency=query.urgency,
         said=query.text or None,
+        withdrawn=query.withdrawn,
     )
     session = console().workplace.session
     return session.list_reports(which, before=query.before, limit=PAGE_REPORTS + 1)

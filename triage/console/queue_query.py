@@ -18,6 +18,7 @@ class QueueQuery:
         unread: only what nobody read here yet.
         category, urgency: one code each, or None for any.
         text: what to search for; empty for no search.
+        withdrawn: only what its reporter took back.
         before: only sequence numbers below this one.
     """
 
@@ -25,6 +26,7 @@ class QueueQuery:
     category: str | None = None
     urgency: str | None = None
     text: str = ""
+    withdrawn: bool = False
     before: int | None = None
 
     @property
@@ -47,6 +49,7 @@ class QueueQuery:
             **({"unread": "1"} if self.unread else {}),
             **({"category": self.category} if self.category else {}),
             **({"urgency": self.urgency} if self.urgency else {}),
+            **({"withdrawn": "1"} if self.withdrawn else {}),
             **({"before": str(self.before)} if self.before is not None else {}),
         }
 
@@ -60,6 +63,7 @@ def parse_queue_query(arguments: Mapping[str, str]) -> QueueQuery:
         category=_one_of(CATEGORIES, arguments.get("category")),
         urgency=_one_of(URGENCIES, arguments.get("urgency")),
         text=" ".join(arguments.get("q", "")[:MAX_QUERY_CHARACTERS].split()),
+        withdrawn=arguments.get("withdrawn") == "1",
         before=int(before) if is_number else None,
     )
 

@@ -1,6 +1,6 @@
 """Answering a reporter from the console; nothing else on a page sends anything to anybody."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,6 +19,8 @@ from triage.errors import (
     WrongUseError,
 )
 
+_WARNINGS = ("quotes", "withdrawn", "declined")
+
 replies = Blueprint("replies", __name__)
 
 
@@ -29,6 +31,7 @@ class Draft:
     Attributes:
         error: a sentence about what is wrong with it, perhaps empty.
         quoted: what the text repeats of the report.
+        ticked: the warnings that the officer ticked off.
     """
 
     text: str = ""
@@ -36,6 +39,7 @@ class Draft:
     state: str = ""
     error: str = ""
     quoted: tuple[str, ...] = ()
+    ticked: frozenset[str] = frozenset()
 
 
 @replies.get("/reports/<ref>/reply")
@@ -46,7 +50,7 @@ def reply_form(ref: str) -> ResponseReturnValue:
 
 @replies.post("/reports/<ref>/reply")
 def send_reply(ref: str) -> ResponseReturnValue:
-    """Send an answer, unless it says nothing, says too much, or quotes the report unasked."""
+    """Send an answer, unless it says nothing, says too much, or needs a tick that is missing."""
     session = console().workplace.session
     opened = session.report(ref)
     draft = _typed()
@@ -54,10 +58,22 @@ def send_reply(ref: str) -> ResponseReturnValue:
         answer = _answer(draft, opened)
     except WrongUseError:
         return _again(opened, draft, speaker().phrase("reply.error.empty"))
+    unwanted = _unwanted(opened, draft)
+    if unwanted:
+        return _again(opened, draft, speaker().phrase(unwanted))
     quoted = session.quoted(opened.ref, draft.text)
-    if quoted and request.form.get("quotes") != "1":
+    if quoted and "quotes" not in draft.ticked:
         return _again(opened, draft, "", quoted)
     return _deliver(opened, draft, answer)
+
+
+def _unwanted(opened: OpenedReport, draft: Draft) -> str:
+    """The phrase that says what the reporter does not want, unless the officer ticked it off."""
+    if opened.summary.withdrawal is not None and "withdrawn" not in draft.ticked:
+        return "reply.error.withdrawn"
+    if opened.declines_notices and not draft.text and "declined" not in draft.ticked:
+        return "reply.error.declined"
+    return ""
 
 
 def _deliver(opened: OpenedReport, draft: Draft, answer: Answer) -> ResponseReturnValue:
@@ -78,7 +94,8 @@ def _deliver(opened: OpenedReport, draft: Draft, answer: Answer) -> ResponseRetu
 def _typed() -> Draft:
     text = request.form.get("text", "").replace("\r\n", "\n").replace("\0", "").strip()
     phrase, state = request.form.get("phrase", ""), request.form.get("state", "")
-    return Draft(text, phrase, state)
+    ticked = frozenset(name for name in _WARNINGS if request.form.get(name) == "1")
+    return Draft(text, phrase, state, ticked=ticked)
 
 
 def _answer(draft: Draft, opened: OpenedReport) -> Answer:
@@ -95,8 +112,7 @@ def _again(
     opened: OpenedReport, draft: Draft, error: str, quoted: tuple[str, ...] = ()
 ) -> ResponseReturnValue:
     """The form with what was typed; nothing was sent."""
-    typed = Draft(draft.text, draft.phrase, draft.state, error, quoted)
-    return Response(_page(opened, typed), 400)
+    return Response(_page(opened, replace(draft, error=error, quoted=quoted)), 400)
 
 
 def _page(opened: OpenedReport, draft: Draft) -> str:

@@ -16,7 +16,7 @@ from triage.errors import LockedError, RefusedInputError, RegisterError
 from triage.private_files import OWNER_ONLY
 
 KEY_BYTES = 32
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 BUSY_SECONDS = 30
 
 _SCHEMA = """
@@ -95,6 +95,16 @@ CREATE TABLE replies (
 CREATE INDEX replies_by_case ON replies (case_ref, id);
 CREATE INDEX replies_by_state ON replies (state, id);
 """
+_NOTES = """
+CREATE TABLE notes (
+    id INTEGER PRIMARY KEY,
+    case_ref BLOB NOT NULL,
+    noted_at TEXT NOT NULL,
+    text TEXT NOT NULL
+);
+CREATE INDEX notes_by_case ON notes (case_ref, id);
+CREATE INDEX documents_withdrawn ON documents (case_ref, hour) WHERE kind = 4 AND duplicate = 0;
+"""
 _ATTACHMENTS = """
 CREATE TABLE attachments (
     id BLOB PRIMARY KEY,
@@ -106,7 +116,7 @@ CREATE TABLE attachments (
 CREATE INDEX attachments_by_use ON attachments (used_on);
 """
 # What each version of the schema adds to the one before.
-_STEPS = (_SCHEMA, _REPLIES, _ATTACHMENTS)
+_STEPS = (_SCHEMA, _REPLIES, _NOTES, _ATTACHMENTS)
 
 Row = tuple[Any, ...]
 

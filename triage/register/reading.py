@@ -22,8 +22,10 @@ from triage.cases.report import (
     SiblingState,
     instant_of_hour,
 )
+from triage.cases.withdrawal import Withdrawal
 from triage.errors import NoSuchThingError, WrongUseError
 from triage.register.database import Database, Row
+from triage.register.notes import Notes
 from triage.register.replies import Replies
 from triage.register.search import phrase_query
 from triage.register.store import MAX_CONTENT_BYTES
@@ -31,13 +33,24 @@ from triage.register.store import MAX_CONTENT_BYTES
 MAX_PAGE = 500
 _END_OF_ALPHABET = "~"
 _KINDS = ("empty", "first", "message", "consent", "withdrawal", "correction", "preference")
+# The hour of a case's first withdrawal. Source: SPEC §9.5, kind 4.
+_WITHDRAWN = (
+    "SELECT min(w.hour) FROM documents w"
+    " WHERE w.case_ref = c.case_ref AND w.kind = 4 AND w.duplicate = 0"
+)
+_DESTROYS = "json_extract(CAST(w.content AS TEXT), '$.destroy')"
+_IS_WITHDRAWN = (
+    "EXISTS (SELECT 1 FROM documents w"
+    " WHERE w.case_ref = c.case_ref AND w.kind = 4 AND w.duplicate = 0)"
+)
 _SUMMARY = (
-    "SELECT c.case_ref, c.spelling, c.sequence, d.hour, c.category, c.urgency, c.language,"
+    "SELECT c.case_ref, c.spelling, c.sequence, d.hour, c.category, c.urgency, c.language,"  # noqa: S608 - constants only
     " c.channel, c.about_staff, c.latest_sequence > c.read_sequence, c.opening_words,"
     " (SELECT count(*) FROM documents m WHERE m.case_ref = c.case_ref AND m.n > 0"
     "   AND m.kind > 0 AND m.duplicate = 0),"
     " EXISTS (SELECT 1 FROM documents m LEFT JOIN siblings s USING (sequence)"
-    "   WHERE m.case_ref = c.case_ref AND (m.duplicate = 1 OR s.state IN ('missing', 'altered')))"
+    "   WHERE m.case_ref = c.case_ref AND (m.duplicate = 1 OR s.state IN ('missing', 'altered'))),"
+    f" ({_WITHDRAWN}), ({_WITHDRAWN} AND {_DESTROYS})"
     " FROM cases c JOIN documents d ON d.sequence = c.sequence"
 )
 # Rare words are looked up and their cases sorted; for common ones cases are walked, newest first,
@@ -61,12 +74,14 @@ class Filter:
 
     Attributes:
         said: words as a person types them, all of which occur in one document of the case.
+        withdrawn: only what its reporter withdrew.
     """
 
     unread: bool | None = None
     category: str | None = None
     urgency: str | None = None
     said: str | None = None
+    withdrawn: bool = False
 
     def conditions(self) -> tuple[list[str], list[object]]:
         """SQL conditions on a case, and their values; what was said is not among them."""
@@ -81,6 +96,8 @@ class Filter:
         if self.urgency is not None:
             conditions.append("c.urgency = ?")
             values.append(self.urgency)
+        if self.withdrawn:
+            conditions.append(_IS_WITHDRAWN)
         return conditions, values
 
 
@@ -96,6 +113,7 @@ class QueueCounts:
     quarantined: int
     by_category: tuple[tuple[str, int], ...]
     by_urgency: tuple[tuple[str, int], ...]
+    withdrawn: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +148,7 @@ class Reading:
 
     def _summary(self, row: Row) -> ReportSummary:
         (_, spelling, sequence, hour, category, urgency, language, channel, about_staff) = row[:9]
-        unread, opening_words, messages, flagged = row[9:]
+        unread, opening_words, messages, flagged, withdrawn_hour, destroy_hour = row[9:]
         return ReportSummary(
             ref=self._ref(spelling),
             sequence=sequence,
@@ -145,6 +163,7 @@ class Reading:
             messages=messages,
             flagged=bool(flagged),
             opening_words=opening_words,
+            withdrawal=_withdrawal(withdrawn_hour, destroy_hour),
         )
 
     def list_reports(
@@ -177,6 +196,9 @@ class Reading:
         (unread,) = database.row(
             "SELECT count(*) FROM cases WHERE latest_sequence > read_sequence"
         ) or (0,)
+        (withdrawn,) = database.row(
+            "SELECT count(DISTINCT case_ref) FROM documents WHERE kind = 4 AND duplicate = 0"
+        ) or (0,)
         (quarantined,) = database.row("SELECT count(*) FROM quarantined") or (0,)
         return QueueCounts(
             total,
@@ -184,6 +206,7 @@ class Reading:
             quarantined,
             self._grouped("SELECT category, count(*) FROM cases GROUP BY category ORDER BY 1"),
             self._grouped("SELECT urgency, count(*) FROM cases GROUP BY urgency ORDER BY 1"),
+            withdrawn,
         )
 
     def _grouped(self, query: str) -> tuple[tuple[str, int], ...]:
@@ -245,7 +268,10 @@ class Reading:
             " WHERE case_ref = ? ORDER BY duplicate, n, sequence",
             (case_ref,),
         )
-        messages = [_message(document) for document in documents]
+        (read,) = self._database.row(
+            "SELECT read_sequence FROM cases WHERE case_ref = ?", (case_ref,)
+        ) or (0,)
+        messages = [_message(document, read) for document in documents]
         first = next((each for each in messages if each.n == 0), None)
         later = [each for each in messages if each is not first]
         replies = Replies(self._database)
@@ -260,6 +286,7 @@ class Reading:
             duplicates=tuple(each.sequence for each in later if each.duplicate),
             replies=replies.of_case(case_ref),
             answers_of_others=replies.answers_of_others(case_ref),
+            notes=Notes(self._database).of_case(case_ref),
         )
 
     def _siblings(self, case_ref: bytes) -> tuple[Sibling, ...]:
@@ -295,7 +322,7 @@ class Reading:
         )
 
     def derived_notices(self, now: datetime) -> tuple[Notice, ...]:
-        """Siblings that are missing or altered and submissions that came twice, as of now."""
+        """What is missing or altered, what came twice, and what should be destroyed by now."""
         database = self._database
         siblings = database.rows(
             "SELECT DISTINCT c.spelling, s.state FROM siblings s JOIN documents d USING (sequence)"
@@ -308,13 +335,43 @@ class Reading:
         )
         found = [(f"sibling-{state}", spelling) for spelling, state in siblings]
         found += [(NoticeKind.DUPLICATE.value, spelling) for (spelling,) in twice]
+        found += [(NoticeKind.DESTRUCTION_OVERDUE.value, case) for case in self._overdue(now)]
         return tuple(Notice(NoticeKind(kind), self._ref(case), now) for kind, case in found)
 
+    def _overdue(self, now: datetime) -> list[str]:
+        """Spellings of the cases whose content should be gone, the longest overdue first."""
+        rows = self._database.rows(
+            "SELECT c.spelling, min(w.hour) AS asked FROM documents w JOIN cases c USING (case_ref)"  # noqa: S608 - constants only
+            f" WHERE w.kind = 4 AND w.duplicate = 0 AND {_DESTROYS}"
+            " GROUP BY c.case_ref ORDER BY asked"
+        )
+        asked = [(spelling, instant_of_hour(hour)) for spelling, hour in rows]
+        return [
+            spelling
+            for spelling, at in asked
+            if (Withdrawal(at, at).days_left(now.date()) or 0) < 0
+        ]
 
-def _message(document: Row) -> Message:
+
+def _withdrawal(hour: int | None, destroy_hour: int | None) -> Withdrawal | None:
+    if hour is None:
+        return None
+    asked_at = None if destroy_hour is None else instant_of_hour(destroy_hour)
+    return Withdrawal(instant_of_hour(hour), asked_at)
+
+
+def _message(document: Row, read_sequence: int) -> Message:
     n, sequence, hour, kind, content, duplicate, _version = document
     value = parse_json_object(bytes(content), max_bytes=MAX_CONTENT_BYTES) if content else {}
-    return Message(n, sequence, instant_of_hour(hour), _KINDS[kind], value, bool(duplicate))
+    return Message(
+        n,
+        sequence,
+        instant_of_hour(hour),
+        _KINDS[kind],
+        value,
+        duplicate=bool(duplicate),
+        unread=sequence > read_sequence,
+    )
 
 
 def files_of(messages: Iterable[Message]) -> tuple[FileEntry, ...]:

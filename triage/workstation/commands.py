@@ -20,12 +20,13 @@ from triage.terminal import confirm, read_passphrase, tell
 from triage.workstation import file_commands, grants
 from triage.workstation.home import Home
 from triage.workstation.keyring import Keyring, enrol, found_desk, unlock
+from triage.workstation.parting import passphrase, withdraw
 from triage.workstation.presenting import (
     quarantined_output,
     report_output,
     summaries_output,
 )
-from triage.workstation.reply_command import reply
+from triage.workstation.reply_command import reply, written
 from triage.workstation.session import Session, Workstation
 from triage.workstation.sync import FEED_ROLES
 from triage.workstation.trust import Trust, courier_of, load_trust, parse_root, pin, refresh
@@ -169,11 +170,15 @@ def _grant(arguments: argparse.Namespace) -> Output:
     courier = courier_of(load_trust(keyring.home))
     try:
         trust = _refreshed(keyring, courier)
-        made = grants.grants_for(
-            role, arguments.to, epoch=arguments.epoch, granter=keyring, trust=trust
+        epoch, everyone = arguments.epoch, arguments.everyone
+        made = (
+            grants.grants_for_everyone(role, epoch=epoch, granter=keyring, trust=trust)
+            if everyone
+            else grants.grants_for(role, arguments.to, epoch=epoch, granter=keyring, trust=trust)
         )
+        receivers = "every other member" if everyone else arguments.to
         confirm(
-            f"Passes {len(made)} key(s) of the {role.wire_name} desk to {arguments.to}.",
+            f"Passes the {role.wire_name} desk's keys to {receivers}: {len(made)} grant(s).",
             agreed=arguments.yes,
         )
         if arguments.out is not None:
@@ -191,7 +196,7 @@ def _grant(arguments: argparse.Namespace) -> Output:
             "granted": len(made),
             "file": None if arguments.out is None else str(arguments.out),
         },
-        (f"{len(made)} grant(s) for {arguments.to} lie {place}.",),
+        (f"{len(made)} grant(s) for {receivers} lie {place}.",),
     )
 
 
@@ -221,21 +226,6 @@ def _receive(arguments: argparse.Namespace) -> Output:
     )
 
 
-def _withdraw(arguments: argparse.Namespace) -> Output:
-    role = role_named(arguments.role)
-    keyring = _keyring(arguments)
-    confirm(
-        f"Deletes the key of the {role.wire_name} desk, epoch {arguments.epoch}, from this"
-        " workstation. Copies that other members hold stay theirs.",
-        agreed=arguments.yes,
-    )
-    keyring.forget_desk(role, arguments.epoch)
-    return Output(
-        {"role": role.wire_name, "epoch": arguments.epoch, "withdrawn": True},
-        ("Deleted from this workstation.",),
-    )
-
-
 def _sync(arguments: argparse.Namespace) -> Output:
     session = _session(arguments)
     try:
@@ -257,6 +247,7 @@ def _list(arguments: argparse.Namespace) -> Output:
         unread=True if arguments.unread else None,
         category=arguments.category,
         urgency=arguments.urgency,
+        withdrawn=arguments.withdrawn,
     )
     try:
         found = session.every_report(which)
@@ -324,6 +315,19 @@ def _with_session(work: Callable[[Session, argparse.Namespace], Output]) -> Comm
     return run
 
 
+def _note(arguments: argparse.Namespace) -> Output:
+    text = written(arguments.text_file)
+    session = _session(arguments)
+    try:
+        ref = session.report(arguments.ref).ref
+        session.add_note(ref, text)
+        notes = len(session.report(ref).notes)
+    finally:
+        session.close()
+    words = f"Noted about {ref} on this workstation; the reporter is not told."
+    return Output({"ref": ref, "noted": True, "notes": notes}, (words,))
+
+
 COMMANDS: Mapping[str, Command] = MappingProxyType(
     {
         "enrol": _enrol,
@@ -331,11 +335,13 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "trust": _trust,
         "grant": _grant,
         "receive": _receive,
-        "withdraw": _withdraw,
+        "withdraw": withdraw,
+        "passphrase": passphrase,
         "sync": _sync,
         "list": _list,
         "search": _search,
         "show": _show,
+        "note": _note,
         "reply": _with_session(reply),
         "fetch": _with_session(file_commands.fetch),
         "forget": _with_session(file_commands.forget),

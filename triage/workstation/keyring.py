@@ -83,22 +83,23 @@ class Keyring:
         """Whether a seed of that desk and epoch lies here."""
         return self.home.desk_seed_file(role, epoch).exists()
 
+    def held(self) -> tuple[tuple[Role, int], ...]:
+        """Role and epoch of every desk seed that lies here, newest epochs first."""
+        found = [
+            (role, epoch)
+            for role in Role
+            for path in self.home.desks_folder.glob(f"{role.wire_name}-*.key")
+            if (epoch := _epoch_of(path.stem, role)) is not None
+        ]
+        return tuple(sorted(found, key=lambda each: (-each[1], each[0])))
+
     def desk_seeds(self) -> tuple[DeskSeed, ...]:
         """Every desk seed held here, newest epochs first.
 
         Raises:
             LockedError: a file was altered or belongs to another officer.
         """
-        held = [
-            (epoch, role)
-            for role in Role
-            for path in self.home.desks_folder.glob(f"{role.wire_name}-*.key")
-            if (epoch := _epoch_of(path.stem, role)) is not None
-        ]
-        return tuple(
-            self.desk_seed(role, epoch)
-            for epoch, role in sorted(held, key=lambda each: (-each[0], each[1]))
-        )
+        return tuple(self.desk_seed(role, epoch) for role, epoch in self.held())
 
     def keep_desk(self, desk: DeskSeed) -> bool:
         """Lock a desk seed away; False where the same one is held already.

@@ -6,12 +6,14 @@ from crypto.wire.instants import encode_instant
 from crypto.wire.strict_json import JsonObject, JsonValue
 from triage.cases.report import (
     FileEntry,
+    InternalNote,
     Message,
     OpenedReport,
     Quarantined,
     ReportSummary,
     SentReply,
 )
+from triage.cases.withdrawal import Withdrawal
 from triage.output import Json, Output
 
 _INDENT = "  "
@@ -33,6 +35,16 @@ def summary_json(summary: ReportSummary) -> Mapping[str, Json]:
         "about_staff": summary.about_staff,
         "messages": summary.messages,
         "flagged": summary.flagged,
+        **_withdrawal_json(summary),
+    }
+
+
+def _withdrawal_json(summary: ReportSummary) -> Mapping[str, Json]:
+    withdrawal = summary.withdrawal
+    destroy_on = None if withdrawal is None else withdrawal.destroy_on
+    return {
+        "withdrawn": withdrawal is not None,
+        "destroy_on": None if destroy_on is None else destroy_on.isoformat(),
     }
 
 
@@ -41,7 +53,8 @@ def summaries_output(summaries: Sequence[ReportSummary]) -> Output:
     lines = [
         f"{'*' if each.unread else ' '}{'!' if each.flagged else ' '} {each.ref}"
         f"  {encode_instant(each.received_at)}  {each.category or '–':<3}"
-        f" {each.urgency or '–':<8} {_one_line(each.opening_words)}"
+        f" {each.urgency or '–':<8} {'WITHDRAWN ' if each.withdrawal else ''}"
+        f"{_one_line(each.opening_words)}"
         for each in summaries
     ]
     return Output([summary_json(each) for each in summaries], tuple(lines) or ("No report here.",))
@@ -58,6 +71,7 @@ def _message_json(message: Message) -> Mapping[str, Json]:
         "sequence": message.sequence,
         "received_at": encode_instant(message.received_at),
         "kind": message.kind,
+        "unread": message.unread,
         "content": message.content,
     }
 
@@ -112,6 +126,9 @@ def report_json(report: OpenedReport) -> Mapping[str, Json]:
         "answers_of_others": report.answers_of_others,
         "files": [_file_json(entry) for entry in report.files],
         "events": [],
+        "notes": [_note_json(each) for each in report.notes],
+        **_withdrawal_json(report.summary),
+        "declines_notices": report.declines_notices,
         "sequence": report.summary.sequence,
         "received_at": encode_instant(report.summary.received_at),
         "n": report.n,
@@ -124,11 +141,28 @@ def report_json(report: OpenedReport) -> Mapping[str, Json]:
     }
 
 
+def _note_json(note: InternalNote) -> Mapping[str, Json]:
+    return {"noted_at": encode_instant(note.noted_at), "text": note.text}
+
+
+def _withdrawal_lines(withdrawal: Withdrawal | None) -> list[str]:
+    if withdrawal is None:
+        return []
+    lines = [f"! WITHDRAWN by the reporter, received {encode_instant(withdrawal.received_at)}."]
+    if withdrawal.destroy_on is not None:
+        lines.append(
+            f"! Its content must be destroyed by {withdrawal.destroy_on}; nothing does so"
+            " by itself."
+        )
+    return lines
+
+
 def report_output(report: OpenedReport) -> Output:
     """One report with everything that belongs to it."""
     summary = report.summary
     lines = [
         f"{report.ref}  received {encode_instant(summary.received_at)}  item {summary.sequence}",
+        *_withdrawal_lines(summary.withdrawal),
         *_content_lines(report.report, ""),
     ]
     for each in _conversation(report):
@@ -137,6 +171,11 @@ def report_output(report: OpenedReport) -> Output:
         lines.append(_file_line(entry))
     if report.answers_of_others:
         lines.append(f"! {report.answers_of_others} answer(s) of other officers lie there too.")
+    if report.declines_notices:
+        lines.append("! The reporter wants no acknowledgements.")
+    for note in report.notes:
+        lines += ["", f"--- internal note, {encode_instant(note.noted_at)}, on this workstation"]
+        lines += [f"{_INDENT}| {line}" for line in note.text.split("\n")]
     wrong = [each for each in report.siblings if each.state.value in {"missing", "altered"}]
     lines += [f"! The {each.purpose} envelope is {each.state.value}." for each in wrong]
     lines += [f"! Item {sequence} is the same again." for sequence in report.duplicates]
@@ -154,7 +193,8 @@ def _file_line(entry: FileEntry) -> str:
 
 def _headline(each: Message | SentReply) -> str:
     if isinstance(each, Message):
-        return f"{each.kind} {each.n}, received {encode_instant(each.received_at)}"
+        new = "NEW: " if each.unread else ""
+        return f"{new}{each.kind} {each.n}, received {encode_instant(each.received_at)}"
     state = "" if each.is_sent else ", NOT SENT YET"
     return f">>> {each.kind} {each.number} to the reporter{state}"
 

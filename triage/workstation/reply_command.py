@@ -7,6 +7,7 @@ from typing import Final
 
 from crypto.wire.reply import ReplyKind
 from triage.cases.answer import Answer, compose
+from triage.cases.report import OpenedReport
 from triage.errors import RefusedInputError, ServerUnavailableError
 from triage.output import Output
 from triage.private_files import read_file
@@ -21,7 +22,12 @@ _KINDS: Final = {
 }
 
 
-def _written(name: str | None) -> str:
+def written(name: str | None) -> str:
+    """What an officer wrote into a file or types; empty where no file is named.
+
+    Raises:
+        RefusedInputError: empty, not UTF-8, or too long.
+    """
     if name is None:
         return ""
     raw = (
@@ -38,6 +44,18 @@ def _written(name: str | None) -> str:
     return text
 
 
+def _ask_about_wishes(opened: OpenedReport, text: str, *, agreed: bool) -> None:
+    """A reporter who withdrew, or wants no notices, is written to on purpose only.
+
+    Raises:
+        WrongUseError: nobody agreed; nothing was sent.
+    """
+    if opened.summary.withdrawal is not None:
+        confirm("The reporter has withdrawn this report.", agreed=agreed)
+    if opened.declines_notices and not text:
+        confirm("The reporter wants no acknowledgements, and this is one.", agreed=agreed)
+
+
 def reply(session: Session, arguments: argparse.Namespace) -> Output:
     """Answer one reporter.
 
@@ -45,18 +63,19 @@ def reply(session: Session, arguments: argparse.Namespace) -> Output:
         TriageError, SealedIntakeError: as `Session.reply`; nothing is sent where a quotation was
             not agreed to.
     """
-    written = _written(arguments.text_file)
+    text = written(arguments.text_file)
     opened = session.report(arguments.ref)
     language = arguments.language or opened.report.get("language")
     answer = compose(
-        written=written,
+        written=text,
         phrase_code=arguments.phrase,
         state=arguments.state,
         language=language if isinstance(language, str) else None,
     )
     if arguments.kind is not None:
         answer = Answer(_KINDS[arguments.kind], answer.text, answer.state)
-    quoted = session.quoted(opened.ref, written)
+    _ask_about_wishes(opened, text, agreed=arguments.yes)
+    quoted = session.quoted(opened.ref, text)
     if quoted:
         confirm(
             "The text repeats what the report says: "

@@ -23,9 +23,11 @@ from triage.errors import NoKeyError
 from triage.private_files import only_one
 from triage.register.attachments import Attachments
 from triage.register.database import Database
+from triage.register.notes import Notes
 from triage.register.reading import EVERYTHING, MAX_PAGE, Filter, Neighbours, QueueCounts, Reading
 from triage.register.replies import Replies
 from triage.register.store import Register
+from triage.workstation.epochs import overdue_epochs
 from triage.workstation.files import Files, without_keys
 from triage.workstation.home import Home
 from triage.workstation.keyring import Keyring, unlock
@@ -127,6 +129,15 @@ class Session:
                 return Delivered(replier.replies.one(number), others)
         finally:
             courier.close()
+
+    def add_note(self, typed_ref: str, text: str) -> None:
+        """Note something about a case in this register; nobody is told.
+
+        Raises:
+            NoSuchThingError, WrongUseError: as `report`.
+        """
+        case_ref = self._reading.case_ref(typed_ref)
+        Notes(self._register.database).add(case_ref, text, datetime.now(UTC))
 
     def quoted(self, typed_ref: str, text: str) -> tuple[str, ...]:
         """What a text for the reporter repeats of the report; see `quoted_pieces`.
@@ -298,6 +309,10 @@ class Session:
         if trust.is_near_expiry(now):
             version = str(trust.key_set.version)
             found.append(Notice(NoticeKind.KEY_SET_NEAR_EXPIRY, version, now))
+        if trust.directory_is_near_expiry(now):
+            version = str(trust.key_set.version)
+            found.append(Notice(NoticeKind.DIRECTORY_NEAR_EXPIRY, version, now))
+        found += overdue_epochs(self._register, trust.key_set, self.keyring.held(), now)
         return tuple(found)
 
     def station(self) -> Station:

@@ -217,6 +217,10 @@ class SessionProcess:
         delivered: Delivered = self._ask("reply", typed_ref, answer)
         return delivered
 
+    def add_note(self, typed_ref: str, text: str) -> None:
+        """Note something about a case in the register."""
+        self._ask("add_note", typed_ref, text)
+
     def quoted(self, typed_ref: str, text: str) -> tuple[str, ...]:
         """What a text for the reporter repeats of the report."""
         found: tuple[str, ...] = self._ask("quoted", typed_ref, text)

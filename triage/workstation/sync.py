@@ -29,7 +29,8 @@ from triage.errors import (
     WrongUseError,
 )
 from triage.register.store import PageCounts, Position, Register
-from triage.workstation.grants import fetch_grants, open_grant
+from triage.workstation.epochs import note_current_epochs
+from triage.workstation.grants import fetch_grants, gives_ended_epoch, open_grant
 from triage.workstation.keyring import Keyring
 from triage.workstation.opening import OpeningPool, opening_pool
 from triage.workstation.trust import Trust, load_trust, refresh
@@ -93,6 +94,7 @@ class Sync:
         else:
             self._note(problems, NoticeKind.KEY_SET_REFUSED, type(refusal).__name__, refusal)
         self._receive_grants(problems)
+        note_current_epochs(self.register, self.trust.key_set, self.keyring.held(), self.now)
         counts = self._read_feed(problems)
         self._check_siblings(counts, problems)
         new = counts.opened + counts.quarantined
@@ -113,6 +115,8 @@ class Sync:
                     self.register.scan_again(self.trust.instance)
                 self.keyring.keep_desk(desk)
             except (SealedIntakeError, NoKeyError, WrongUseError) as error:
+                if gives_ended_epoch(raw, receiver=self.keyring, trust=self.trust):
+                    continue
                 subject = labelled_hash("digest", raw).hex()[:16]
                 self._note(problems, NoticeKind.GRANT_REFUSED, subject, error)
 

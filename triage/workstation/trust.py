@@ -34,6 +34,7 @@ KEY_SETS_PATH = "/api/v1/key-sets"
 OFFICERS_PATH = "/desk/v1/officers"
 MAX_VERSIONS_BETWEEN = 1000
 NEAR_EXPIRY = timedelta(days=3)
+DIRECTORY_NEAR_EXPIRY = timedelta(days=30)
 _MAX_TRUST_BYTES = 2 * (MAX_KEY_SET_BYTES + MAX_OFFICERS_BYTES)
 _HASH_BYTES = 32
 
@@ -63,6 +64,10 @@ class Trust:
     def is_near_expiry(self, now: datetime) -> bool:
         """Whether the authority should have published the next version by now."""
         return self.key_set.body.valid_until - now < NEAR_EXPIRY
+
+    def directory_is_near_expiry(self, now: datetime) -> bool:
+        """Whether the root must certify the directory key soon; that takes a ceremony."""
+        return self.key_set.certificate.valid_until - now < DIRECTORY_NEAR_EXPIRY
 
     def require_officers(self) -> OfficersNote:
         """The officers of the trusted version.

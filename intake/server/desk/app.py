@@ -33,6 +33,7 @@ def create_desk_app(resources: Resources) -> Flask:
         ("slots", "POST", views.write_slot),
         ("grants", "POST", views.write_grant),
         ("grants", "GET", views.serve_grants),
+        ("grants/withdraw", "POST", views.withdraw),
         ("parts/read", "POST", views.serve_part),
         ("parts/destroy", "POST", views.destroy_parts),
     ):

@@ -20,7 +20,12 @@ from intake.server.problems import ProblemError, malformed, not_found
 from intake.server.signed_requests import Reception
 from intake.server.store.database import Database
 from intake.server.store.feed import destroy_report, page_of_destroyed, page_of_feed
-from intake.server.store.grants import grants_of, keep_grant
+from intake.server.store.grants import (
+    grants_of,
+    keep_grant,
+    withdraw_grants,
+    withdraw_grants_of_unlisted,
+)
 from intake.server.store.parts import REMOVED_AT_ONCE, read_part, remove_parts
 from intake.server.store.slots import Slot, fill_slot_once
 
@@ -35,6 +40,8 @@ MAX_DESTROYED: Final = 5000
 MAX_DESTROYED_PARTS: Final = 512
 SEQUENCE_BYTES: Final = 8
 DESTRUCTION_KEY_BYTES: Final = 32
+OFFICER_ID_BYTES: Final = 32
+GRANT_DIGEST_BYTES: Final = 32
 _NOTE_TYPE: Final = "text/plain; charset=utf-8"
 
 
@@ -154,6 +161,26 @@ def serve_grants() -> Response:
     with state.resources.main.read() as connection:
         found = grants_of(connection, officer.officer_id)
     return Response(b"".join(found), mimetype=BINARY)
+
+
+def withdraw() -> Response:
+    """Delete grants: own ones, ones that the signer gave, or those of people no longer listed.
+
+    What the signer may not withdraw is left where it is, and nobody learns whether it was there.
+    """
+    state = state_of(DeskState)
+    body = read_body(OFFICER_ID_BYTES + GRANT_DIGEST_BYTES)
+    officer = state.reception.admit(ALL_ROLES, body)
+    receiver, digest = body[:OFFICER_ID_BYTES], body[OFFICER_ID_BYTES:]
+    listed = state.resources.key_sets.newest().officers
+    may_all = receiver == officer.officer_id or receiver not in listed
+    granter = None if may_all else officer.officer_id
+    with state.resources.main.write() as connection:
+        if not any(receiver):
+            withdraw_grants_of_unlisted(connection, frozenset(listed))
+        else:
+            withdraw_grants(connection, receiver, digest if any(digest) else None, granter)
+    return Response(status=HTTPStatus.NO_CONTENT)
 
 
 def serve_part() -> Response:

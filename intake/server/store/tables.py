@@ -1,8 +1,8 @@
 """The tables of the three databases; `deploy/DATA_INVENTORY.md` lists every column and why.
 
 Nothing here holds an address, a time finer than an hour (but the expiry minute of officers' request
-nonces, the hour until which an unfinished upload stays; a proof of work is kept to the full hour)
-or a link between a submission and its vault rows, slots or files.
+nonces, and the hour until which an unfinished upload stays; a proof of work is kept to the full
+hour) or a link between a submission and its vault rows, slots or files.
 """
 
 from typing import Final

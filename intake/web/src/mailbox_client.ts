@@ -1,6 +1,6 @@
 /** The mailbox page's side of its worker. */
 
-import type { ContentsMessage, FollowUpKind, MailboxMessage } from "./messages.ts"
+import type { FollowUpMessage, MailboxMessage } from "./messages.ts"
 import { SealingClient, type OnProgress } from "./sealing_client.ts"
 import type { Bytes } from "./wire/codec.ts"
 
@@ -24,8 +24,8 @@ export class MailboxClient extends SealingClient {
     }
 
     /** Seal submission `n` of the case; 43,582 bytes. */
-    async sealFollowUp(n: number, of: FollowUpKind, contents: ContentsMessage, onProgress: OnProgress): Promise<Bytes> {
-        return this.ask<"seal_follow_up">({ kind: "seal_follow_up", n, of, contents }, onProgress)
+    async sealFollowUp(n: number, followUp: FollowUpMessage, onProgress: OnProgress): Promise<Bytes> {
+        return this.ask<"seal_follow_up">({ kind: "seal_follow_up", n, followUp }, onProgress)
     }
 }
 

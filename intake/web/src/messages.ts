@@ -21,6 +21,9 @@ export interface VerifiedKeySet {
     readonly roles: readonly string[]
     /** Of the root key (SPEC 3.3). */
     readonly fingerprint: string
+    /** Of the service (SPEC 2.5). */
+    readonly origin: string
+    readonly validUntil: Date
 }
 
 /** The receipt code in both spellings (SPEC 11.1). */
@@ -66,7 +69,8 @@ export interface ReplyMessage {
 /** A slot that does not hold what it should; null stands for the acknowledgements. */
 export interface FaultMessage {
     readonly lane: RoleName | null
-    readonly kind: "gap" | "refused"
+    /** `vanished` and `changed`: it was there, or was another, when this page looked before. */
+    readonly kind: "gap" | "refused" | "vanished" | "changed"
     readonly number: number
 }
 
@@ -86,7 +90,36 @@ export interface MailboxMessage {
 }
 
 /** What a reporter sends later (SPEC 9.5). */
-export type FollowUpKind = "message" | "withdrawal" | "correction" | "preference"
+export type FollowUpKind = "message" | "consent" | "withdrawal" | "correction" | "preference"
+
+/** What a reporter agreed to; the worker adds id and times, and signs it (SPEC 14). */
+export interface ConsentTerms {
+    readonly kind: "consent"
+    /** Members of SPEC 9.2, at least one. */
+    readonly fields: readonly string[]
+    readonly purpose: string
+    readonly recipient: string
+    /** What the reporter read when they agreed. */
+    readonly textShown: string
+    readonly days: number
+    readonly oneTime: boolean
+}
+
+/** The end of a consent. */
+export interface ConsentEnding {
+    readonly kind: "revocation"
+    /** Number n of the submission that gave it; null ends all. */
+    readonly number: number | null
+}
+
+export type Permission = ConsentTerms | ConsentEnding
+
+/** One follow-up as it is sealed; a permission goes into the protection document. */
+export interface FollowUpMessage {
+    readonly of: FollowUpKind
+    readonly contents: ContentsMessage
+    readonly permission: Permission | null
+}
 
 /** What the page asks, by kind. */
 export interface Questions {
@@ -101,7 +134,7 @@ export interface Questions {
     readonly slot_windows: { readonly step: number }
     /** Every answer to the windows of every step, in the order of the windows. */
     readonly read_mailbox: { readonly answers: readonly Uint8Array[] }
-    readonly seal_follow_up: { readonly n: number; readonly of: FollowUpKind; readonly contents: ContentsMessage }
+    readonly seal_follow_up: { readonly n: number; readonly followUp: FollowUpMessage }
 }
 
 /** What the worker answers, by kind. */

@@ -258,6 +258,53 @@ def test_an_officer_without_the_desks_key_can_neither_notify_nor_answer(filed: O
     session.close()
 
 
+def test_a_note_stays_here_and_is_shown(filed: Office, tmp_path: Path) -> None:
+    """Issue 3: `triage note`; the reporter finds nothing of it."""
+    shell, text = Shell(filed, "triage-1"), tmp_path / "note.txt"
+    text.write_text("ask the harbour office\n>>> reply 1 to the reporter", encoding="utf-8")
+    shell("sync")
+    ref = shell.json("list")[0]["ref"]
+
+    told = shell.json("note", ref, "--text-file", str(text))
+    shown, lines = shell.json("show", ref), shell("show", ref).stdout
+    missing = shell("note", "ABCDEFGH", "--text-file", str(text))
+
+    assert told == {"ref": ref, "noted": True, "notes": 1}
+    assert [note["text"] for note in shown["notes"]] == [text.read_text()]
+    assert "--- internal note" in lines
+    assert "  | >>> reply 1 to the reporter" in lines
+    assert missing.returncode == 6
+    assert [reply.kind for reply in read_mailbox(filed).replies] == [ReplyKind.OPENED]
+
+
+def test_who_withdrew_or_declined_notices_is_written_to_on_purpose_only(
+    filed: Office, tmp_path: Path
+) -> None:
+    """SPEC 9.5, kinds 4 and 6."""
+    shell, text = Shell(filed, "triage-1"), tmp_path / "answer.txt"
+    text.write_text("are you safe?")
+    wish = Contents(report={"acknowledgements": False})
+    filed.file(WHO, wish, n=1, kind=DocumentKind.PREFERENCE)
+    shell("sync")
+    (listed,) = shell.json("list")
+    ref = listed["ref"]
+
+    notice = shell("reply", ref, "--state", "closed")
+    question = shell("reply", ref, "--text-file", str(text))
+    gone = Contents(report={"destroy": True})
+    filed.file(WHO, gone, n=2, kind=DocumentKind.WITHDRAWAL)
+    shell("sync")
+    refused = shell("reply", ref, "--text-file", str(text))
+    agreed = shell("reply", ref, "--text-file", str(text), "--yes")
+    (withdrawn,) = shell.json("list", "--withdrawn")
+
+    assert [run.returncode for run in (notice, question, refused, agreed)] == [2, 0, 2, 0]
+    assert (listed["withdrawn"], listed["destroy_on"]) == (False, None)
+    assert withdrawn["withdrawn"]
+    assert withdrawn["destroy_on"] > withdrawn["received_at"][:10]
+    assert "! WITHDRAWN by the reporter" in shell("show", ref).stdout
+
+
 def test_a_quotation_is_asked_about(filed: Office, tmp_path: Path) -> None:
     """Issue 3: a free text that warns when it quotes the report."""
     shell, text = Shell(filed, "triage-1"), tmp_path / "answer.txt"
@@ -336,6 +383,8 @@ def test_a_register_of_the_first_version_is_brought_up_to_date(filed: Office) ->
     session, ref = opened_session(filed)
     database = session._register.database
     database.execute("DROP TABLE replies")
+    database.execute("DROP TABLE notes")
+    database.execute("DROP INDEX documents_withdrawn")
     database.execute("DROP TABLE attachments")
     database.execute("PRAGMA user_version = 1")
     session.close()

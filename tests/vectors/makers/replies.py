@@ -188,6 +188,9 @@ def _consent() -> VectorFile:
     text = encode_base64url(raw)
     file.accept("consent", text=text, **members)
     file.accept("revocation", text=encode_base64url(revocation), **members)
+    of_all = encode_consent_part(Revocation(None, NOW + timedelta(days=1)))
+    all_text = encode_base64url(of_all + CLAIM.sign(REVOCATION_LABEL, INSTANCE + CASE, of_all))
+    file.accept("revocation_of_all", text=all_text, **members)
     crossed = revoked + CLAIM.sign(CONSENT_LABEL, INSTANCE + CASE, revoked)
     wrong = MalformedConsentError
     for name, error, altered in (
@@ -278,8 +281,16 @@ def _consent_members(file: VectorFile, members: Mapping[str, Any]) -> None:
     ):
         altered = _consent_text(CONSENT_LABEL, 20, raw)
         file.refuse(name, MalformedConsentError, text=altered, **members)
-    for name, change in (("without_at", {}), ("at_day", {"at": "2026-03-02"})):
-        less = encode_json({"id": body["id"], **change})
+    for name, content in (
+        ("without_at", {"id": body["id"]}),
+        ("at_day", {"id": body["id"], "at": "2026-03-02"}),
+        ("of_all_false", {"all": False, "at": body["from"]}),
+        ("of_all_number", {"all": 1, "at": body["from"]}),
+        ("of_all_and_one", {"all": True, "id": body["id"], "at": body["from"]}),
+        ("of_all_without_at", {"all": True}),
+        ("of_nothing", {"at": body["from"]}),
+    ):
+        less = encode_json(content)
         altered = _consent_text(REVOCATION_LABEL, 21, less)
         file.refuse(f"revocation_{name}", MalformedConsentError, text=altered, **members)
 

@@ -96,6 +96,11 @@ export class ReporterKeys {
         return this.derive("receipt/slot", u8(role), 32)
     }
 
+    /** The id of the consent that submission `n` gives, 16 bytes: the code alone can end it. */
+    consentId(n: number): Bytes {
+        return this.derive("receipt/consent", u32(n), 16)
+    }
+
     /** The one-time slot and key of the acknowledgement of submission `n`. */
     acknowledgement(n: number): AcknowledgementKeys {
         const derived = this.derive("receipt/acknowledgement", u32(n), 64)

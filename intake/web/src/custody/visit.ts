@@ -29,7 +29,7 @@ export function required<T>(value: T | null, what: string): T {
 /** Answers the page's questions one after another; nothing of it outlives the worker. */
 export class Visit {
     /** Seconds since 1970, by this device's clock. */
-    private readonly now: () => number
+    protected readonly now: () => number
     private tested = false
     protected keySet: KeySet | null = null
     protected code: ReceiptCode | null = null
@@ -55,7 +55,7 @@ export class Visit {
             case "seal":
                 return this.seal(question.contents, FIRST_NUMBER, DocumentKind.first, progress)
             case "open_acknowledgement":
-                return this.open(question.sealed)
+                return acknowledgementMessage(await this.open(question.sealed))
             default:
                 throw new OutOfOrderError("no question of this worker")
         }
@@ -72,6 +72,8 @@ export class Visit {
             bodyName: keySet.body.bodyName,
             roles: roles.map(([name]) => name),
             fingerprint: fingerprint(rootKey),
+            origin: keySet.body.origin,
+            validUntil: new Date(keySet.body.validUntil * 1000),
         }
     }
 
@@ -94,12 +96,13 @@ export class Visit {
         return this.sealed.raw
     }
 
-    private async open(sealedAcknowledgement: Uint8Array): Promise<AcknowledgementMessage> {
+    /** Open what the server answered to what was sealed last. */
+    protected async open(sealedAcknowledgement: Uint8Array): Promise<OpenedAcknowledgement & { readonly n: number }> {
         const keySet = required(this.keySet, "a key set")
         const sealed = required(this.sealed, "a submission")
         const keys = new ReporterKeys(required(this.code, "a code"), keySet.instanceId)
         const opened = await openAcknowledgement(sealedAcknowledgement, keys, keySet, this.number, sealed.digest)
-        return acknowledgementMessage(opened)
+        return { n: this.number, ...opened }
     }
 }
 

@@ -1,8 +1,6 @@
 // Check your answers: everything that will be sealed, each with a link that changes it.
 
 import { answerLines } from "./answer_lines.ts"
-import type { Answers } from "./answers.ts"
-import { contentsOfAnswers } from "./contents_of_answers.ts"
 import type { Contents } from "./contents_of_answers.ts"
 import { button, element, heading, notice, paragraphs } from "./element_page.ts"
 import type { Step } from "./questions.ts"
@@ -18,15 +16,17 @@ export interface CheckMoves {
     readonly send: () => void
 }
 
-const OVERFULL: Readonly<Record<string, string>> = {
+export const OVERFULL: Readonly<Record<string, string>> = {
     report: "check.overfull.report",
     identity: "check.overfull.identity",
     protection: "check.overfull.protection",
     reward: "check.overfull.reward",
 }
 
-function answered(step: Step, answers: Answers, t: Translate): readonly Node[] {
+function answered(step: Step, session: Session, t: Translate): readonly Node[] {
+    const { answers } = session
     const nodes: Node[] = []
+    if (step.extra === "files") nodes.push(...paragraphs(session.files?.files?.lines() ?? [], "answer"))
     for (const field of step.fields) {
         if (field.shown !== undefined && !field.shown(answers)) continue
         const lines = answerLines(field, answers, t)
@@ -38,7 +38,8 @@ function answered(step: Step, answers: Answers, t: Translate): readonly Node[] {
     return nodes.length === 0 ? paragraphs([t("check.nothing")], "answer none") : nodes
 }
 
-function summaryRow(step: Step, answers: Answers, t: Translate, change: (stepId: string) => void): HTMLElement {
+/** One step with what was answered, and a link that changes it. */
+export function summaryRow(step: Step, session: Session, t: Translate, change: (stepId: string) => void): HTMLElement {
     const link = button(t("check.change"), "plain", () => {
         change(step.id)
     })
@@ -47,7 +48,7 @@ function summaryRow(step: Step, answers: Answers, t: Translate, change: (stepId:
         "div",
         { class: "summary-row" },
         element("dt", {}, t(step.heading)),
-        element("dd", {}, ...answered(step, answers, t)),
+        element("dd", {}, ...answered(step, session, t)),
         element("dd", { class: "change" }, link),
     )
 }
@@ -60,6 +61,7 @@ function envelopes(contents: Contents, t: Translate): HTMLElement {
         t(contents.protection === null ? "check.protection.none" : "check.protection.asked"),
         t(contents.reward === null ? "check.reward.none" : "check.reward.asked"),
         t("check.same"),
+        ...(contents.report !== null && "files" in contents.report ? [t("files.seen")] : []),
     ]
     return notice("calm", t("check.envelopes.heading"), element("ul", {}, ...lines.map((line) => element("li", {}, line))))
 }
@@ -68,9 +70,10 @@ function envelopes(contents: Contents, t: Translate): HTMLElement {
 function obstacles(session: Session, view: View): readonly Node[] {
     const { t } = view
     const open = firstProblem(session.answers)
-    const overfull = overfullDocuments(contentsOfAnswers(session.answers, view.language))
+    const overfull = overfullDocuments(session.contents(view.language))
     const texts = overfull.map((name) => t(OVERFULL[name] ?? name))
     if (open !== undefined) texts.push(t("check.open", { question: t(open.heading) }))
+    texts.push(...(session.files?.files?.problems() ?? []).map(({ message }) => message))
     return paragraphs(texts)
 }
 
@@ -78,10 +81,10 @@ export function checkScreen(session: Session, view: View, moves: CheckMoves): Sc
     let tried = false
     const build = (): readonly Node[] => {
         const { t } = view
-        const contents = contentsOfAnswers(session.answers, view.language)
+        const contents = session.contents(view.language)
         const list = element("dl", { class: "summary" })
         for (const step of visibleSteps(session.answers)) {
-            if (step.fields.length > 0) list.append(summaryRow(step, session.answers, t, moves.change))
+            if (step.fields.length > 0 || step.extra === "files") list.append(summaryRow(step, session, t, moves.change))
         }
         const send = button(t("check.send"), "primary", () => {
             tried = true

@@ -2,7 +2,7 @@
 
 import type { Answers, Row } from "./answers.ts"
 
-export type Json = string | boolean | readonly Json[] | { readonly [member: string]: Json }
+export type Json = string | number | boolean | readonly Json[] | { readonly [member: string]: Json }
 export type Content = Readonly<Record<string, Json>>
 
 /** What one submission seals; null stands for an empty document (SPEC 8.3). */
@@ -20,7 +20,7 @@ export type Language = "zh-CN" | "en"
  * A text as SPEC 2.3 lets it stand: without U+0000 and lone surrogates, which a broken
  * clipboard or input method can leave behind and which no reader would accept.
  */
-function cleanText(typed: string): string {
+export function cleanText(typed: string): string {
     return typed
         .replaceAll("\u0000", "")
         .replace(/\p{Surrogate}/gu, "\uFFFD")
@@ -59,10 +59,10 @@ export function categoryOf(answers: Answers): string {
 }
 
 /** SPEC 9.1. */
-function reportContent(answers: Answers, language: Language): Content {
+function reportContent(answers: Answers, language: Language, files: readonly Content[]): Content {
     return {
         language,
-        channel: "web",
+        channel: answers.channel,
         about_staff: answers.aboutStaff === "yes",
         ...filled({
             category: categoryOf(answers),
@@ -77,6 +77,7 @@ function reportContent(answers: Answers, language: Language): Content {
             how_known: answers.howKnown,
             how_known_text: cleanText(answers.howKnownText),
             who_else_knows: filled({ number: answers.whoElse, text: cleanText(answers.whoElseText) }),
+            files,
             urgency: answers.urgency,
             urgency_text: cleanText(answers.urgencyText),
             reported_elsewhere: filled({ text: cleanText(answers.elsewhere), on: isDay(answers.elsewhereOn) ? answers.elsewhereOn : "" }),
@@ -176,11 +177,11 @@ function rewardContent(answers: Answers): Content | null {
     }
 }
 
-/** Everything that one submission seals; what a person did not choose to give is not in it. */
-export function contentsOfAnswers(answers: Answers, language: Language): Contents {
+/** Everything that one submission seals; what a person did not choose to give is not in it. `files` are entries of SPEC 17.3. */
+export function contentsOfAnswers(answers: Answers, language: Language, files: readonly Content[] = []): Contents {
     return {
         about_staff: answers.aboutStaff === "yes",
-        report: reportContent(answers, language),
+        report: reportContent(answers, language, files),
         identity: identityContent(answers),
         protection: protectionContent(answers),
         reward: rewardContent(answers),

@@ -1,14 +1,13 @@
 // A first report on its way: what was answered, sealed under a fresh receipt code.
 
-import { contentsOfAnswers } from "./contents_of_answers.ts"
-import type { Language } from "./contents_of_answers.ts"
+import type { Contents, Language } from "./contents_of_answers.ts"
 import type { SealingClient } from "../sealing_client.ts"
 import type { Shipment } from "./sending_page.ts"
 import type { Sealed, Session } from "./session.ts"
 
 /** The shipment of a session's answers, in the language that they were given in. */
 export function firstReport(session: Session, sealer: SealingClient, language: () => Language): Shipment<Sealed> {
-    const contents = (): ReturnType<typeof contentsOfAnswers> => contentsOfAnswers(session.answers, language())
+    const contents = (): Contents => session.contents(language())
     return {
         kept: () => {
             const before = session.sealed

@@ -1,9 +1,14 @@
-// What somebody adds to a case: a message, a correction, a withdrawal, or a wish about notices.
+// What somebody writes to a case: a message, a correction, a withdrawal, or a wish about notices;
+// and sending anything that is added to it.
 
+import { cleanText } from "./contents_of_answers.ts"
 import type { Contents, Content } from "./contents_of_answers.ts"
 import type { SealedBytes, Shipment } from "./sending_page.ts"
 import type { MailboxClient } from "../mailbox_client.ts"
-import type { FollowUpKind, MailboxMessage } from "../messages.ts"
+import type { FollowUpKind, FollowUpMessage, MailboxMessage } from "../messages.ts"
+
+/** What is written in words of one's own, on one screen. */
+export type Written = Exclude<FollowUpKind, "consent">
 
 /** What was filled in, kept while the page is open. */
 export interface Draft {
@@ -20,11 +25,11 @@ export const EMPTY_DRAFT: Draft = { text: "", aboutStaff: "", destroy: "", notic
 
 export type Desk = MailboxMessage["readingDesk"]
 
-function reportOf(of: FollowUpKind, draft: Draft): Content {
-    const text = draft.text.trim()
+function reportOf(of: Written, draft: Draft, files: readonly Content[]): Content {
+    const text = cleanText(draft.text)
     switch (of) {
         case "message":
-            return { text }
+            return { text, ...(files.length === 0 ? {} : { files }) }
         case "correction":
             return { narrative: text }
         case "withdrawal":
@@ -34,17 +39,21 @@ function reportOf(of: FollowUpKind, draft: Draft): Content {
     }
 }
 
+/** Whether a submission goes to the independent desks: what the signing desk shows, or the person says. */
+export function isAboutStaff(answer: string, desk: Desk): boolean {
+    return desk === null ? answer === "yes" : desk === "oversight"
+}
+
 /**
  * What is sealed. It goes to the desk that signed the answers; only where none has answered yet does
- * the person say which it is.
+ * the person say which it is. `files` are entries of SPEC 17.3; a message alone takes them.
  */
-export function contentsOfFollowUp(of: FollowUpKind, draft: Draft, desk: Desk): Contents {
-    const aboutStaff = desk === null ? draft.aboutStaff === "yes" : desk === "oversight"
-    return { about_staff: aboutStaff, report: reportOf(of, draft), identity: null, protection: null, reward: null }
+export function contentsOfFollowUp(of: Written, draft: Draft, desk: Desk, files: readonly Content[] = []): Contents {
+    return { about_staff: isAboutStaff(draft.aboutStaff, desk), report: reportOf(of, draft, files), identity: null, protection: null, reward: null }
 }
 
 /** What is still to be answered; each names a field and what is said beside it. */
-export function problemsOfDraft(of: FollowUpKind, draft: Draft, desk: Desk): readonly { readonly key: keyof Draft; readonly text: string }[] {
+export function problemsOfDraft(of: Written, draft: Draft, desk: Desk): readonly { readonly key: keyof Draft; readonly text: string }[] {
     const needsText = of === "message" || of === "correction"
     return [
         ...(needsText && draft.text.trim() === "" ? [{ key: "text", text: "mailbox.text.required" } as const] : []),
@@ -77,12 +86,17 @@ export class FollowUps {
         this.before = undefined
     }
 
-    shipment(of: FollowUpKind, contents: Contents): Shipment<SealedBytes> {
-        const madeOf = JSON.stringify([of, contents])
+    /** The number of what is sent next, from 0. */
+    get next(): number {
+        return this.number
+    }
+
+    shipment(followUp: FollowUpMessage): Shipment<SealedBytes> {
+        const madeOf = JSON.stringify(followUp)
         return {
             kept: () => (this.before?.madeOf === madeOf ? this.before : undefined),
             seal: async (_outdated, onProgress) => {
-                const bytes = await this.client.sealFollowUp(this.number, of, contents, onProgress)
+                const bytes = await this.client.sealFollowUp(this.number, followUp, onProgress)
                 this.before = { madeOf, bytes }
                 return this.before
             },

@@ -4,14 +4,19 @@ import { beijingMinute } from "./code_page.ts"
 import { button, details, element, heading, notice, paragraphs } from "./element_page.ts"
 import { saveAsFile } from "./keep_page.ts"
 import { reportLink } from "./mailbox_code_page.ts"
+import type { Written } from "./follow_up.ts"
+import type { Later } from "./later_questions.ts"
 import type { Settings } from "./settings_page.ts"
 import type { Translate } from "./texts.ts"
 import type { Screen, View } from "./view_page.ts"
-import type { FaultMessage, FollowUpKind, MailboxMessage, RegisteredMessage, ReplyMessage } from "../messages.ts"
+import type { FaultMessage, MailboxMessage, RegisteredMessage, ReplyMessage } from "../messages.ts"
 import type { RoleName } from "../wire/roles.ts"
 
 export interface OverviewMoves {
-    readonly write: (of: FollowUpKind) => void
+    readonly write: (of: Written) => void
+    readonly ask: (later: Later) => void
+    readonly consent: () => void
+    readonly ending: () => void
     readonly again: () => void
     /** Enter another code. */
     readonly other: () => void
@@ -63,15 +68,23 @@ function stateNodes(mailbox: MailboxMessage, t: Translate): readonly Node[] {
 function confirmationNodes(mailbox: MailboxMessage, settings: Settings, t: Translate): readonly Node[] {
     if (mailbox.registered.length === 0 || mailbox.registered.every((each) => each.confirmed)) return []
     const texts = mailbox.registered.some((each) => each.confirmed)
-        ? [t("mailbox.unconfirmed.later")]
+        ? [t("mailbox.unconfirmed.later"), t("mailbox.unconfirmed.others", { hotline: settings.hotline })]
         : [t("mailbox.unconfirmed"), t("mailbox.unconfirmed.wait", { hotline: settings.hotline })]
     return [notice("warning", t("mailbox.unconfirmed.heading"), ...paragraphs(texts))]
 }
 
+/** Of a desk's reply, and of an acknowledgement. */
+const FAULTS: Readonly<Record<FaultMessage["kind"], readonly [reply: string, own: string]>> = {
+    gap: ["mailbox.fault.gap", "mailbox.fault.gap.own"],
+    refused: ["mailbox.fault.refused", "mailbox.fault.refused.own"],
+    vanished: ["mailbox.fault.vanished", "mailbox.fault.vanished.own"],
+    changed: ["mailbox.fault.changed", "mailbox.fault.changed.own"],
+}
+
 function faultText(fault: FaultMessage, t: Translate): string {
     const n = fault.number + 1
-    if (fault.lane === null) return t(fault.kind === "gap" ? "mailbox.fault.gap.own" : "mailbox.fault.refused.own", { n })
-    return t(fault.kind === "gap" ? "mailbox.fault.gap" : "mailbox.fault.refused", { n, desk: deskName(fault.lane, t) })
+    const [reply, own] = FAULTS[fault.kind]
+    return fault.lane === null ? t(own, { n }) : t(reply, { n, desk: deskName(fault.lane, t) })
 }
 
 function faultNodes(mailbox: MailboxMessage, settings: Settings, t: Translate): readonly Node[] {
@@ -91,8 +104,17 @@ function replyBox(reply: ReplyMessage, t: Translate): HTMLElement {
     return box
 }
 
+/** Entries of the ledger are told apart from conversation: each is one use of a consent (SPEC 11.5). */
+const isDisclosure = ({ kind }: ReplyMessage): boolean => kind === "disclosure" || kind === "releaseNotice"
+
+function ledgerNodes(mailbox: MailboxMessage, t: Translate): readonly Node[] {
+    const boxes = mailbox.replies.filter(isDisclosure).map((reply) => replyBox(reply, t))
+    const rule = paragraphs([t(boxes.length === 0 ? "mailbox.ledger.none" : "mailbox.ledger.some")])
+    return [element("h2", {}, t("mailbox.ledger")), ...rule, ...boxes]
+}
+
 function replyNodes(mailbox: MailboxMessage, t: Translate): readonly Node[] {
-    const boxes = mailbox.replies.map((reply) => replyBox(reply, t))
+    const boxes = mailbox.replies.filter((reply) => !isDisclosure(reply)).map((reply) => replyBox(reply, t))
     return [element("h2", {}, t("mailbox.replies")), ...(boxes.length === 0 ? paragraphs([t("mailbox.replies.none")]) : boxes)]
 }
 
@@ -117,15 +139,24 @@ function registeredNodes(mailbox: MailboxMessage, t: Translate): readonly Node[]
 }
 
 function actionNodes(moves: OverviewMoves, t: Translate): readonly Node[] {
-    const act = (label: string, of: FollowUpKind, className: string): HTMLElement =>
-        button(t(label), className, () => {
-            moves.write(of)
-        })
-    const main = element("p", { class: "actions" }, act("mailbox.act.write", "message", "primary"), button(t("mailbox.act.again"), "secondary", moves.again))
-    const others = element("p", { class: "keeping" })
-    others.append(act("mailbox.act.correct", "correction", "secondary"), act("mailbox.act.withdraw", "withdrawal", "secondary"))
-    others.append(act("mailbox.act.notices", "preference", "secondary"))
-    return [element("h2", {}, t("mailbox.act.heading")), main, details(t("mailbox.act.more"), others)]
+    const act = (label: string, go: () => void): HTMLElement => button(t(label), "secondary", go)
+    const write = (of: Written) => (): void => {
+        moves.write(of)
+    }
+    const ask = (later: Later) => (): void => {
+        moves.ask(later)
+    }
+    const main = [button(t("mailbox.act.write"), "primary", write("message")), act("mailbox.act.again", moves.again), act("mailbox.act.protection", ask("protection"))]
+    const person = [act("mailbox.act.identity", ask("identity")), act("mailbox.act.reward", ask("reward"))]
+    const consent = [act("mailbox.act.consent", moves.consent), act("mailbox.act.ending", moves.ending)]
+    const others = [act("mailbox.act.correct", write("correction")), act("mailbox.act.withdraw", write("withdrawal")), act("mailbox.act.notices", write("preference"))]
+    return [
+        element("h2", {}, t("mailbox.act.heading")),
+        element("p", { class: "actions" }, ...main),
+        details(t("mailbox.act.person"), element("p", { class: "keeping" }, ...person)),
+        details(t("mailbox.act.disclosure"), ...paragraphs([t("mailbox.act.disclosure.means")]), element("p", { class: "keeping" }, ...consent)),
+        details(t("mailbox.act.more"), element("p", { class: "keeping" }, ...others)),
+    ]
 }
 
 function emptyNodes(settings: Settings, view: View, moves: OverviewMoves): readonly Node[] {
@@ -149,6 +180,7 @@ export function overviewScreen(mailbox: MailboxMessage, settings: Settings, view
             ...faultNodes(mailbox, settings, t),
             ...confirmationNodes(mailbox, settings, t),
             ...replyNodes(mailbox, t),
+            ...ledgerNodes(mailbox, t),
             ...registeredNodes(mailbox, t),
             ...(mailbox.nextNumber > 0 ? actionNodes(moves, t) : []),
             ...paragraphs([t("done.danger")]),

@@ -5,7 +5,7 @@ import type { Answers } from "./answers.ts"
 import type { Problem, Step } from "./questions.ts"
 import { required, YES_NO } from "./questions.ts"
 
-const ANONYMITY: Step = {
+export const ANONYMITY: Step = {
     id: "anonymity",
     row: 14,
     heading: "anonymity.heading",

@@ -2,7 +2,6 @@
 
 import { EMPTY_ANSWERS } from "./answers.ts"
 import type { Answers, RowsKey, ScalarKey, SeveralKey } from "./answers.ts"
-import { contentsOfAnswers } from "./contents_of_answers.ts"
 import { button, details, element, heading, notice, paragraphs } from "./element_page.ts"
 import { fieldElement, fieldId } from "./field_page.ts"
 import type { FieldPlace } from "./field_page.ts"
@@ -23,6 +22,8 @@ export interface QuestionMoves {
     readonly onward: () => void
     readonly back: () => void
     readonly change: (stepId: string) => void
+    /** What stands above the heading in place of the number among all questions. */
+    readonly count?: (step: Step) => string
 }
 
 const ROOM_ID = "room"
@@ -46,18 +47,20 @@ function shownFields(step: Step, answers: Answers): readonly Field[] {
 
 function roomText(step: Step, session: Session, view: View): { readonly text: string; readonly little: boolean } {
     if (step.room === undefined) return { text: "", little: false }
-    const left = roomLeftBytes(contentsOfAnswers(session.answers, view.language), step.room)
+    const left = roomLeftBytes(session.contents(view.language), step.room)
     const n = charactersOfBytes(left, view.language)
     return { text: view.t(left < 0 ? "room.over" : "room.left", { n }), little: left < 0 || n < LITTLE_ROOM_CHARACTERS }
 }
 
 function faultsOf(step: Step, session: Session, view: View): readonly Fault[] {
-    const faults = problemsOf(step, session.answers).map(({ key, text }) => ({ key, message: view.t(text) }))
+    const faults: Fault[] = problemsOf(step, session.answers).map(({ key, text }) => ({ key, message: view.t(text) }))
+    if (step.extra === "files") faults.push(...(session.files?.files?.problems() ?? []))
     if (step.room === undefined) return faults
-    const left = roomLeftBytes(contentsOfAnswers(session.answers, view.language), step.room)
+    const left = roomLeftBytes(session.contents(view.language), step.room)
     const first = shownFields(step, session.answers).find((field) => field.kind === "area" || field.kind === "line" || field.kind === "rows")
-    if (left >= 0 || first === undefined) return faults
-    return [...faults, { key: first.key, message: view.t("room.over", { n: charactersOfBytes(left, view.language) }) }]
+    const key = step.extra === "files" ? "files" : first?.key
+    if (left >= 0 || key === undefined) return faults
+    return [...faults, { key, message: view.t("room.over", { n: charactersOfBytes(left, view.language) }) }]
 }
 
 /** The list of what is wrong, each leading to its field. */
@@ -109,19 +112,23 @@ function staffWarning(session: Session, view: View, moves: QuestionMoves): reado
     return [notice("warning", t("category.X3.heading"), ...paragraphs([t("category.X3.warning")]), change)]
 }
 
-function stepCount(step: Step, view: View): HTMLElement {
-    return element("p", { class: "count" }, view.t("step.count", { n: step.row, of: QUESTIONS }))
+function stepCount(step: Step, view: View, count: QuestionMoves["count"]): HTMLElement {
+    return element("p", { class: "count" }, count?.(step) ?? view.t("step.count", { n: step.row, of: QUESTIONS }))
 }
 
-function fieldPlace(step: Step, session: Session, view: View, faults: readonly Fault[], onChange: () => void): FieldPlace {
+function fieldPlace(step: Step, session: Session, view: View, faults: readonly Fault[], onChange: () => void): FieldPlace & { readonly changed: () => void } {
     const anyRequired = step.fields.some((field) => isRequired(step, session.answers, field.key))
+    const changed = (): void => {
+        session.settled = false
+        onChange()
+    }
     return {
         t: view.t,
+        changed,
         answers: () => session.answers,
         set: (key, value) => {
             session.answers = withAnswer(session.answers, key, value)
-            session.settled = false
-            onChange()
+            changed()
         },
         problem: (key) => faults.find((fault) => fault.key === key)?.message ?? "",
         roomId: step.room === undefined ? "" : ROOM_ID,
@@ -130,10 +137,10 @@ function fieldPlace(step: Step, session: Session, view: View, faults: readonly F
     }
 }
 
-function introduction(step: Step, session: Session, view: View): readonly Node[] {
+function introduction(step: Step, session: Session, view: View, count: QuestionMoves["count"]): readonly Node[] {
     const { t } = view
-    const nodes: Node[] = [stepCount(step, view), heading(t(step.heading)), ...paragraphs((step.lead ?? []).map((text) => t(text)))]
-    if (step.fields.length > 0 && !step.fields.some((field) => isRequired(step, session.answers, field.key))) {
+    const nodes: Node[] = [stepCount(step, view, count), heading(t(step.heading)), ...paragraphs((step.lead ?? []).map((text) => t(text)))]
+    if ((step.fields.length > 0 || step.extra === "files") && !step.fields.some((field) => isRequired(step, session.answers, field.key))) {
         nodes.push(element("p", { class: "optional-step" }, t("step.optional")))
     }
     if (step.moreHeading !== undefined) nodes.push(details(t(step.moreHeading), ...paragraphs((step.more ?? []).map((text) => t(text)))))
@@ -161,6 +168,7 @@ export function questionScreen(step: Step, session: Session, view: View, moves: 
         const onward = element("button", { type: "submit", class: "primary" }, t(session.changing ? "step.save" : "step.continue"))
         const form = element("form", { method: "dialog", novalidate: "", autocomplete: "off" })
         form.append(...shownFields(step, session.answers).map((field) => fieldElement(field, place)), warning)
+        if (step.extra === "files" && session.files !== undefined) form.append(session.files.field(place.changed))
         if (step.room !== undefined) form.append(room, said)
         form.append(element("p", { class: "actions" }, onward))
         form.addEventListener("submit", (event) => {
@@ -175,7 +183,7 @@ export function questionScreen(step: Step, session: Session, view: View, moves: 
         })
         const back = element("p", { class: "back" }, button(t("step.back"), "plain", moves.back))
         const summary = faults.length === 0 ? [] : [errorSummary(faults, view)]
-        return [back, ...summary, ...introduction(step, session, view), form]
+        return [back, ...summary, ...introduction(step, session, view, moves.count), form]
     }
     return { build }
 }

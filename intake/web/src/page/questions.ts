@@ -68,7 +68,7 @@ export interface Problem {
 }
 
 /** Parts of a step that are more than text and fields. */
-export type Extra = "readers" | "staff-misconduct"
+export type Extra = "readers" | "staff-misconduct" | "files"
 
 export interface Step {
     readonly id: string

@@ -215,7 +215,9 @@ const FILES: Step = {
     row: 10,
     heading: "files.heading",
     lead: ["files.lead", "files.keep", "files.secrets"],
+    extra: "files",
     fields: [],
+    room: "report",
 }
 
 const URGENCY: Step = {

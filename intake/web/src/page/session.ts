@@ -2,6 +2,9 @@
 
 import type { Answers } from "./answers.ts"
 import { EMPTY_ANSWERS } from "./answers.ts"
+import { contentsOfAnswers } from "./contents_of_answers.ts"
+import type { Contents, Language } from "./contents_of_answers.ts"
+import type { FilesHolder } from "./files_part.ts"
 import type { CodeSpellings, VerifiedKeySet } from "../messages.ts"
 
 /** Where somebody is. */
@@ -24,11 +27,21 @@ export class Session {
     /** Nothing would be lost by closing the page. */
     settled = true
 
-    constructor(public keySet: VerifiedKeySet) {}
+    constructor(
+        public keySet: VerifiedKeySet,
+        /** None where no question asks for files. */
+        readonly files?: FilesHolder,
+    ) {}
+
+    /** What would be sealed now. */
+    contents(language: Language): Contents {
+        return contentsOfAnswers(this.answers, language, this.files?.files?.contents())
+    }
 
     /** Drop everything that was said. */
     forget(): void {
         this.answers = EMPTY_ANSWERS
+        this.files?.files?.forget()
         this.seen.clear()
         this.sealed = undefined
         this.settled = true

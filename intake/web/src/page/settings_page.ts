@@ -14,6 +14,9 @@ export interface Settings {
     readonly fingerprintPublished: Readonly<Record<Language, string>>
     readonly hotline: string
     readonly leaveUrl: string
+    /** Files with one report. */
+    readonly maxFiles: number
+    readonly maxFileBytes: number
 }
 
 function meta(name: string): string {
@@ -29,5 +32,7 @@ export function readSettings(): Settings {
         fingerprintPublished: { "zh-CN": meta("fingerprint-published-zh"), en: meta("fingerprint-published-en") },
         hotline: meta("hotline"),
         leaveUrl: meta("leave-url") || "about:blank",
+        maxFiles: Number(meta("max-files")),
+        maxFileBytes: Number(meta("max-file-bytes")),
     }
 }

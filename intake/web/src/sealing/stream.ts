@@ -63,6 +63,17 @@ export async function sealDocumentBody(contentKey: Uint8Array, header: Uint8Arra
     return key.sealChunk(plaintext, 0, true)
 }
 
+/** The header of a sealed file, 72 bytes. Source: SPEC 17.2. */
+export function fileHeader(contentKey: Uint8Array): Bytes {
+    return encodeHeader({
+        purpose: Purpose.file,
+        keySetVersion: FILE_KEY_SET_VERSION,
+        place: NO_PLACE,
+        wrappedKeys: [],
+        commitment: commitment(contentKey),
+    })
+}
+
 /** The bytes of a file from `start`, exactly `sizeBytes` of them; a `Blob` read by slices gives it. */
 export type ReadPiece = (start: number, sizeBytes: number) => Promise<Bytes>
 
@@ -77,13 +88,7 @@ export async function* sealFile(
     read: ReadPiece,
     sizeBytes: number,
 ): AsyncGenerator<Bytes, void, undefined> {
-    const header = encodeHeader({
-        purpose: Purpose.file,
-        keySetVersion: FILE_KEY_SET_VERSION,
-        place: NO_PLACE,
-        wrappedKeys: [],
-        commitment: commitment(contentKey),
-    })
+    const header = fileHeader(contentKey)
     const key = await StreamKey.of(contentKey, header)
     yield header
     const total = bucketBytes(sizeBytes)

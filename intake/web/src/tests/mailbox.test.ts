@@ -2,12 +2,14 @@ import { describe, expect, test } from "vitest"
 
 import { MailboxVisit } from "../custody/mailbox_visit.ts"
 import { LANES, windowPreimages } from "../custody/mailbox.ts"
-import { openReport } from "../custody/opening.ts"
+import { openReport, openRow } from "../custody/opening.ts"
 import { ReporterKeys, sealSubmission } from "../custody/reporter.ts"
-import { MalformedEnvelopeError, MalformedReceiptError } from "../errors.ts"
-import type { Answers, ContentsMessage, MailboxMessage } from "../messages.ts"
+import { KeySetExpiredError, KeySetRollbackError, MalformedEnvelopeError, MalformedReceiptError } from "../errors.ts"
+import type { Answers, ContentsMessage, MailboxMessage, Permission } from "../messages.ts"
 import { sealEnvelope } from "../sealing/seal.ts"
+import { verifyLabelled } from "../signing/verify.ts"
 import { concatBytes, u16, u32, u8, type Bytes } from "../wire/codec.ts"
+import { consentLabel, parseConsent, type SignedConsent } from "../wire/consent.ts"
 import { DocumentKind } from "../wire/contents.ts"
 import { PLAINTEXT_BYTES, Purpose } from "../wire/envelope.ts"
 import { ReceiptCode } from "../wire/receipt.ts"
@@ -44,6 +46,11 @@ class Slots {
         return answer
     }
 
+    /** A lying server withholds what it has. */
+    drop(preimage: Bytes): void {
+        this.values.delete(slotId(preimage).join())
+    }
+
     async register(n: number): Promise<void> {
         const { raw, acknowledgementPreimage } = await sealSubmission(keys, NOTHING, keySet, n, DocumentKind.first)
         this.put(acknowledgementPreimage, await acknowledge(raw, keySet))
@@ -69,7 +76,10 @@ async function visitor(typed: string = code.symbols): Promise<MailboxVisit> {
 }
 
 async function read(slots: Slots, steps = 1): Promise<MailboxMessage> {
-    const visit = await visitor()
+    return look(await visitor(), slots, steps)
+}
+
+async function look(visit: MailboxVisit, slots: Slots, steps = 1): Promise<MailboxMessage> {
     const answers: Bytes[] = []
     for (let step = 0; step < steps; step++) {
         const windows = (await visit.answer({ kind: "slot_windows", step }, ignore)) as Answers["slot_windows"]
@@ -211,6 +221,92 @@ describe("a mailbox", () => {
     })
 })
 
+describe("a second look while the page is open", () => {
+    async function replied(): Promise<readonly [MailboxVisit, Slots]> {
+        const [visit, slots] = [await visitor(), new Slots()]
+        await slots.register(0)
+        await slots.reply("triage", 0, { text: "one" })
+        await look(visit, slots)
+        return [visit, slots]
+    }
+
+    test("notices what was taken away", async () => {
+        const [visit, slots] = await replied()
+        slots.drop(slotPreimage(keys.slotKey(Role.triage), Role.triage, 0))
+        slots.drop(keys.acknowledgement(0).preimage)
+
+        const found = await look(visit, slots)
+
+        expect(found.faults).toEqual([
+            { lane: null, kind: "vanished", number: 0 },
+            { lane: "triage", kind: "vanished", number: 0 },
+        ])
+    })
+
+    test("notices what was exchanged, though a desk signed both", async () => {
+        const [visit, slots] = await replied()
+        await slots.reply("triage", 0, { text: "two" })
+
+        expect((await look(visit, slots)).faults).toEqual([{ lane: "triage", kind: "changed", number: 0 }])
+    })
+
+    test("says once what is refused already", async () => {
+        const [visit, slots] = await replied()
+        await slots.reply("triage", 0, { text: "two" }, "reward")
+
+        expect((await look(visit, slots)).faults).toEqual([{ lane: "triage", kind: "refused", number: 0 }])
+    })
+
+    test("misses what the server acknowledged meanwhile and now hides", async () => {
+        const [visit, slots] = await replied()
+        await visit.answer({ kind: "self_test" }, ignore)
+        const contents = { about_staff: false, report: { text: "x" }, identity: null, protection: null, reward: null }
+        const raw = (await visit.answer({ kind: "seal_follow_up", n: 1, followUp: { of: "message", contents, permission: null } }, ignore)) as Bytes
+        await visit.answer({ kind: "open_acknowledgement", sealed: await acknowledge(raw, keySet) }, ignore)
+
+        expect((await look(visit, slots)).faults).toEqual([{ lane: null, kind: "vanished", number: 1 }])
+    })
+
+    test("of another code starts anew", async () => {
+        const [visit] = await replied()
+        await visit.answer({ kind: "use_code", typed: code.symbols }, ignore)
+
+        expect((await look(visit, new Slots())).faults).toEqual([])
+    })
+})
+
+describe("a permission", () => {
+    const nothing: ContentsMessage = { about_staff: false, report: null, identity: null, protection: null, reward: null }
+
+    async function sealed(n: number, permission: Permission): Promise<SignedConsent> {
+        const visit = await visitor()
+        await visit.answer({ kind: "self_test" }, ignore)
+        const followUp = { of: "consent", contents: nothing, permission } as const
+        const { protection, rowIds } = parseSubmission((await visit.answer({ kind: "seal_follow_up", n, followUp }, ignore)) as Bytes)
+        const { kind, content } = await openRow(protection, Purpose.protection, rowIds[1], openingKeyOf("protection"), keySet.instanceId)
+        expect(kind).toBe(DocumentKind.consent)
+        const [text] = Object.values(content ?? {}).flat() as readonly string[]
+        const signedConsent = parseConsent(text ?? "")
+        const { value, signed, signature } = signedConsent
+        verifyLabelled(keys.claim.verificationKey, consentLabel(value), concatBytes(keySet.instanceId, keys.caseRef), signed, signature)
+        return signedConsent
+    }
+
+    test("is signed with the claim key, its id that of its number (SPEC 14)", async () => {
+        const terms = { fields: ["legal_name"], purpose: "p", recipient: "r", textShown: "t", oneTime: true }
+
+        const { value } = await sealed(3, { kind: "consent", ...terms, days: 30 })
+
+        const givenAt = NOW - (NOW % 60)
+        expect(value).toEqual({ kind: "consent", ...terms, consentId: keys.consentId(3), givenAt, expiresAt: givenAt + 30 * 86_400 })
+    })
+
+    test("is ended by its number, with nothing but the code", async () => {
+        expect((await sealed(4, { kind: "revocation", number: 3 })).value).toMatchObject({ kind: "revocation", consentId: keys.consentId(3) })
+        expect((await sealed(4, { kind: "revocation", number: null })).value).toMatchObject({ kind: "revocation", consentId: null })
+    })
+})
+
 describe("a follow-up", () => {
     const contents: ContentsMessage = { about_staff: true, report: { text: "补充" }, identity: null, protection: null, reward: null }
 
@@ -218,7 +314,7 @@ describe("a follow-up", () => {
         const visit = await visitor()
         await visit.answer({ kind: "self_test" }, ignore)
 
-        const raw = (await visit.answer({ kind: "seal_follow_up", n: 4, of: "message", contents }, ignore)) as Bytes
+        const raw = (await visit.answer({ kind: "seal_follow_up", n: 4, followUp: { of: "message", contents, permission: null } }, ignore)) as Bytes
         const opened = await openReport(parseSubmission(raw).report, openingKeyOf("oversight"), keySet.instanceId)
         const sealed = await acknowledge(raw, keySet)
 
@@ -230,8 +326,24 @@ describe("a follow-up", () => {
     test("is not sealed before the self-test", async () => {
         const visit = await visitor()
 
-        await expect(visit.answer({ kind: "seal_follow_up", n: 1, of: "message", contents }, ignore)).rejects.toMatchObject({
+        await expect(visit.answer({ kind: "seal_follow_up", n: 1, followUp: { of: "message", contents, permission: null } }, ignore)).rejects.toMatchObject({
             name: "OutOfOrderError",
         })
+    })
+})
+
+describe("the mailbox's key set (SPEC 13.6, 13.7)", () => {
+    const ask = async (now: number, minimumVersion: number): Promise<unknown> => {
+        const visit = new MailboxVisit(() => now)
+        await visit.answer({ kind: "self_test" }, ignore)
+        return visit.answer({ kind: "verify_key_set", raw: publish(), rootKey: ROOT_KEY_TEXT, minimumVersion }, ignore)
+    }
+
+    test("is refused below the version that the page was built with", async () => {
+        await expect(ask(NOW, 2)).rejects.toThrow(KeySetRollbackError)
+    })
+
+    test("is refused when its time is over", async () => {
+        await expect(ask(NOW + 30 * 86400, 1)).rejects.toThrow(KeySetExpiredError)
     })
 })

@@ -162,6 +162,7 @@ const KEYS: Readonly<Record<string, Runner>> = {
                 const slot = hexOf(slotId(preimage))
                 return { preimage: hexOf(preimage), slot, recipient_key_sha256: sha256Hex(key.recipientKey) }
             }),
+            consent_ids: [1, 65536].map((n) => hexOf(keys.consentId(n))),
         }
     },
     slot: (given) => {
@@ -346,9 +347,11 @@ const SIGNED: Readonly<Record<string, Runner>> = {
         const key = given.raw("key")
         const { value, signed, signature } = parseConsent(given.text("text"))
         verifyLabelled(key, consentLabel(value), bound, signed, signature)
-        const id = hexOf(value.consentId)
-        if (value.kind === "revocation") return { id, at: encodeInstant(value.at) }
-        return { id, fields: value.fields, until: encodeInstant(value.expiresAt), one_time: value.oneTime }
+        if (value.kind === "revocation") {
+            const id = value.consentId === null ? "all" : hexOf(value.consentId)
+            return { id, at: encodeInstant(value.at) }
+        }
+        return { id: hexOf(value.consentId), fields: value.fields, until: encodeInstant(value.expiresAt), one_time: value.oneTime }
     },
     signature: (given) => {
         const key = new SigningKey(given.raw("seed"))
@@ -361,5 +364,5 @@ export const RUNNERS: Readonly<Record<string, Runner>> = { ...VALUES, ...KEYS, .
 /** Formats that only officers and the server read; the page has no code for them. */
 export const NOT_IN_THE_PAGE: ReadonlySet<string> = new Set([
     ...["chain", "destruction", "feed_head", "feed", "feed_page", "succession", "officers", "officers_succession"],
-    ...["desk_seed", "grant", "release", "event", "audit", "stored_event", "request"],
+    ...["desk_seed", "grant", "release", "event", "audit", "stored_event", "request", "offline_page"],
 ])

@@ -32,10 +32,11 @@ export interface Consent {
     readonly oneTime: boolean
 }
 
-/** The end of a consent. */
+/** The end of one consent, or of all that the reporter gave before. */
 export interface Revocation {
     readonly kind: "revocation"
-    readonly consentId: Bytes
+    /** 16 bytes; null ends every consent of the case. */
+    readonly consentId: Bytes | null
     readonly at: number
 }
 
@@ -52,10 +53,12 @@ export function consentLabel(value: Consent | Revocation): string {
 }
 
 function jsonOf(value: Consent | Revocation): JsonObject {
-    const id = encodeBase64url(value.consentId)
-    if (value.kind === "revocation") return { id, at: encodeInstant(value.at) }
+    if (value.kind === "revocation") {
+        const at = encodeInstant(value.at)
+        return value.consentId === null ? { all: true, at } : { id: encodeBase64url(value.consentId), at }
+    }
     return {
-        id,
+        id: encodeBase64url(value.consentId),
         fields: value.fields,
         purpose: value.purpose,
         recipient: value.recipient,
@@ -77,12 +80,17 @@ export function encodeConsent(signed: Uint8Array, signature: Uint8Array): string
     return encodeBase64url(concatBytes(signed, signature))
 }
 
+function parseRevocation(members: Members): Revocation {
+    const isOfAll = members.has("all")
+    members.exactly(isOfAll ? "all" : "id", "at")
+    if (isOfAll && !members.flag("all")) members.refuse("want true")
+    const consentId = isOfAll ? null : members.bytes("id", ID_BYTES)
+    return { kind: "revocation", consentId, at: parseInstant(members.text("at")) }
+}
+
 function parseValue(kind: number, raw: Uint8Array): Consent | Revocation {
     const members = new Members(parseJsonObject(raw, MAX_JSON_BYTES), MalformedConsentError, "14")
-    if (kind === REVOCATION) {
-        members.exactly("id", "at")
-        return { kind: "revocation", consentId: members.bytes("id", ID_BYTES), at: parseInstant(members.text("at")) }
-    }
+    if (kind === REVOCATION) return parseRevocation(members)
     members.exactly(...MEMBERS)
     const givenAt = parseInstant(members.text("from"))
     const expiresAt = parseInstant(members.text("until"))

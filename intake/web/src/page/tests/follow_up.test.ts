@@ -65,15 +65,15 @@ describe("sealing a follow-up", () => {
     test("is done once for the same words, so that a retry sends the same", async () => {
         const [followUps] = begin()
 
-        await followUps.shipment("message", contents).seal(undefined, ignore)
+        await followUps.shipment({ of: "message", contents, permission: null }).seal(undefined, ignore)
 
-        expect(followUps.shipment("message", contents).kept()?.bytes).toEqual(new Uint8Array([1]))
-        expect(followUps.shipment("correction", contents).kept()).toBeUndefined()
+        expect(followUps.shipment({ of: "message", contents, permission: null }).kept()?.bytes).toEqual(new Uint8Array([1]))
+        expect(followUps.shipment({ of: "correction", contents, permission: null }).kept()).toBeUndefined()
     })
 
     test("takes the next number where the server has other bytes under this one", async () => {
         const [followUps, worker] = begin()
-        const shipment = followUps.shipment("message", contents)
+        const shipment = followUps.shipment({ of: "message", contents, permission: null })
 
         await shipment.seal(undefined, ignore)
         const goesOn = shipment.renumber()
@@ -87,7 +87,7 @@ describe("sealing a follow-up", () => {
         followUps.registered()
 
         followUps.continueAt(1)
-        await followUps.shipment("message", contents).seal(undefined, ignore)
+        await followUps.shipment({ of: "message", contents, permission: null }).seal(undefined, ignore)
 
         expect(worker.numbers).toEqual([2])
     })
