@@ -131,7 +131,7 @@ def test_a_cut_delivery_goes_on_where_it_stopped(
     delivery.page.route("**/api/v1/parts", cut)
     delivery.choose(path)
     delivery.page.get_by_role("button", name=catalogue("en")["sending.now"]).wait_for()
-    delivery.page.get_by_text(catalogue("en")["files.wait.unreachable"]).wait_for()
+    delivery.page.locator(".upload-status:not(:empty)").wait_for()
     delivery.page.unroute("**/api/v1/parts")
     delivery.page.reload()
     delivery.wait_for("deliver.heading")

@@ -114,6 +114,7 @@ export class Carrying {
 
     waiting(reason: WaitReason, seconds: number): void {
         this.wait = { reason, until: Date.now() + seconds * 1000 }
+        this.view.announce(this.view.t(WAITING[reason]))
         this.refresh()
     }
 
