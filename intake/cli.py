@@ -13,7 +13,9 @@ from typing import Final
 
 from intake.exit_codes import ExitCode
 
-SERVER_COMMANDS: Final = frozenset({"serve", "acknowledgement-key", "install-key-set"})
+SERVER_COMMANDS: Final = frozenset(
+    {"serve", "acknowledgement-key", "install-key-set", "install-offline-page"}
+)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -35,7 +37,12 @@ def _add_server_commands(
     install = commands.add_parser("install-key-set", help="verify a key set and serve it")
     install.add_argument("key_set", type=Path, metavar="FILE")
     install.add_argument("--officers", type=Path, metavar="FILE", help="its officers note")
-    for command in (serve, key, install):
+    page = commands.add_parser(
+        "install-offline-page", help="verify the page that seals without a network, and offer it"
+    )
+    page.add_argument("page", type=Path, metavar="FILE")
+    page.add_argument("--note", type=Path, required=True, metavar="FILE", help="what was signed")
+    for command in (serve, key, install, page):
         command.add_argument("--config", type=Path, metavar="FILE", help="settings, in TOML")
         command.add_argument("--data-dir", type=Path, metavar="FOLDER")
         command.add_argument("--json", action="store_true")
@@ -55,15 +62,18 @@ def _add_client_commands(
     _add_files(mailbox, nargs=None, action="append")
     verify = commands.add_parser("verify", help="verify an acknowledgement")
     verify.add_argument("acknowledgement", help="its text, or a file that holds it")
+    page = commands.add_parser("verify-page", help="verify an offline page by its signed note")
+    page.add_argument("page", type=Path, metavar="FILE")
+    page.add_argument("--note", type=Path, required=True, metavar="FILE", help="what was signed")
     health = commands.add_parser("health", help="ask whether a server takes submissions")
     submit.add_argument("--server", metavar="URL", help="wanted unless --seal-to is given")
     for command in (mailbox, health):
         command.add_argument("--server", metavar="URL", required=True)
-    for command in (submit, mailbox, verify):
+    for command in (submit, mailbox, verify, page):
         command.add_argument("--root", metavar="KEY", required=True, help="root key, or its file")
     for command in (submit, mailbox):
         command.add_argument("--state-dir", type=Path, metavar="FOLDER")
-    for command in (submit, mailbox, verify, health):
+    for command in (submit, mailbox, verify, page, health):
         command.add_argument("--json", action="store_true")
 
 

@@ -36,6 +36,11 @@ from crypto.wire.officers import (
     officers_json,
     parse_officers,
 )
+from crypto.wire.offline_page import (
+    OFFLINE_PAGE_LABEL,
+    encode_offline_page_note,
+    offline_page_json,
+)
 from crypto.wire.roles import Role
 from crypto.wire.signed_note import DIRECTORY_NAME, ROOT_NAME
 from crypto.wire.strict_json import JsonObject
@@ -144,6 +149,12 @@ class Authority:
     def published(self) -> bytes:
         """The key set as the server hands it out."""
         return self.publish(key_set_json(self.body))
+
+    def offline_page_note(self, page: bytes) -> bytes:
+        """What is published beside an offline page with this key set in it."""
+        body = offline_page_json(hashlib.sha256(page).digest(), self.body)
+        note = self.directory_note(OFFLINE_PAGE_LABEL, body)
+        return encode_offline_page_note(self.certificate, note)
 
     @property
     def key_set(self) -> KeySet:

@@ -1,9 +1,10 @@
-"""From parsed notes to trusted ones: the only maker of `KeySet`. Source: SPEC §12.4, §13.6, §13.7.
+"""From parsed notes to trusted ones: the only maker of `KeySet`. Source: SPEC §12.4, §13.6–13.8.
 
 Legal successions: (v, h) → (v, h) again; (v, h) → (v + 1, previous = h). Everything else is a
 rollback or a fork. A version further ahead is reached through those between.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +29,7 @@ from crypto.wire.instance import authority_id, instance_id
 from crypto.wire.instants import instant_of_minute
 from crypto.wire.key_set import KeySet, UnverifiedKeySet, key_set_hash
 from crypto.wire.officers import OfficersNote, officers_hash
+from crypto.wire.offline_page import OfflinePageNote
 from crypto.wire.roles import CUSTODIANS, HANDLERS
 from crypto.wire.signed_note import DIRECTORY_NAME, ROOT_NAME
 
@@ -126,6 +128,33 @@ def verify_officers(officers: OfficersNote, key_set: KeySet) -> OfficersNote:
     if officers_hash(officers.note_text) != key_set.body.directory_hash:
         raise KeySetUntrustedError("SPEC 13.5: not the note that the key set names")
     return officers
+
+
+def verify_offline_page(
+    page: bytes, unverified: OfflinePageNote, root_key: bytes, *, now: datetime
+) -> OfflinePageNote:
+    """Verify that an offline page is the one that the authority signed. Source: SPEC §13.8.
+
+    Args:
+        page: the page's bytes, whole.
+        unverified: the parsed note.
+        root_key: the pinned root verification key, 32 bytes.
+        now: an aware instant.
+
+    Raises:
+        SignatureError, KeySetUntrustedError: not signed for this root, or another page.
+        KeySetExpiredError, KeySetNotYetValidError: `now` lies outside its time.
+    """
+    authority, certificate = authority_id(root_key), unverified.certificate
+    _verify_certificate(certificate, root_key, authority)
+    verify_note(unverified.note, DIRECTORY_NAME, certificate.verification_key)
+    if unverified.authority != authority:
+        raise KeySetUntrustedError("SPEC 13.8: another authority")
+    if hashlib.sha256(page).digest() != unverified.sha256:
+        raise KeySetUntrustedError("SPEC 13.8: not the page that the note names")
+    _check_period(certificate.valid_from, certificate.valid_until, now)
+    _check_period(unverified.valid_from, unverified.valid_until, now)
+    return unverified
 
 
 def check_minimum_version(key_set: KeySet, minimum_version: int) -> None:

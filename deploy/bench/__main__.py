@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from deploy.bench import (
+    attachments,
     ceremonies,
     client_upload,
     file_sealing,
@@ -39,6 +40,7 @@ SECTIONS: Mapping[str, Callable[[], list[Figure]]] = {
     "opening": _opening,
     "files": lambda: [*stream.measure(), *stream.measure_attachment(VAR)],
     "upload-client": lambda: client_upload.measure(VAR),
+    "attachments": lambda: attachments.measure(VAR),
     "sealing": sealing.measure,
     "page": lambda: page.measure(VAR),
     "browser-files": lambda: file_sealing.measure(VAR),

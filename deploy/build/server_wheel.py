@@ -26,7 +26,7 @@ LEFT_OUT_OF_INTAKE = ("client",)
 KEPT_OF_WEB = ("__init__.py", "BUNDLE_DIGEST", "dist")
 
 # SQLCipher is for the console's register, urllib3 for those who call a server.
-NOT_FOR_SERVERS = ("sqlcipher3-wheels", "urllib3")
+NOT_FOR_SERVERS = ("pillow", "pypdfium2", "sqlcipher3-wheels", "urllib3")
 
 FORBIDDEN_IN_WHEEL = ("crypto/custody", "intake/client", "triage/", "deploy/", "tests/")
 NEEDED_IN_WHEEL = (

@@ -20,9 +20,11 @@ from typing import Final
 import urllib3
 
 from crypto.wire.instance import fingerprint
-from deploy.demo.layout import DEMO_FOLDER, DemoError, Layout, read_layout
+from deploy.demo.layout import DEMO_FOLDER, REPOSITORY, DemoError, Layout, read_layout
 from deploy.demo.leftovers import end_leftovers
-from deploy.demo.staff import Staff
+from deploy.demo.staff import FINGERPRINT_PUBLISHED, Staff
+from intake.server.offline_page import OFFLINE_FOLDER
+from triage.authority.page_commands import NOTE_SUFFIX
 from triage.authority.publishing import version_name
 from triage.authority.state import load_state
 from triage.private_files import make_private_folder, only_one, replace_file
@@ -39,10 +41,14 @@ DEMO_LIMITS: Final = {
     "INTAKE_LIMIT_OFFICERS": "600000 per minute",
     "INTAKE_LIMIT_SHARED": "600000 per minute",
 }
-DEMO_TEXTS: Final = {
-    "INTAKE_FINGERPRINT_PUBLISHED_ZH": "启动本演示的终端，“Root key”一行",
-    "INTAKE_FINGERPRINT_PUBLISHED_EN": "the terminal that runs this demonstration, line “Root key”",
-}
+DEMO_TEXTS: Final = dict(
+    zip(
+        ("INTAKE_FINGERPRINT_PUBLISHED_ZH", "INTAKE_FINGERPRINT_PUBLISHED_EN"),
+        FINGERPRINT_PUBLISHED,
+        strict=True,
+    )
+)
+OFFLINE_TEMPLATE: Final = REPOSITORY / "intake" / "web" / "dist" / "offline.html"
 
 
 def say(line: str) -> None:
@@ -113,6 +119,14 @@ def install_key_sets(layout: Layout, staff: Staff) -> None:
             continue
         key_set, officers = stem.with_suffix(".json"), stem.with_suffix(".officers")
         run_intake(layout, "install-key-set", str(key_set), "--officers", str(officers))
+
+
+def install_offline_page(layout: Layout, staff: Staff) -> None:
+    """Hand the server the page that seals without a network, where it is not the newest."""
+    page = layout.offline_page
+    is_new = staff.sign_offline_page(OFFLINE_TEMPLATE.read_bytes())
+    if is_new or not (layout.data_dir / OFFLINE_FOLDER / page.name).exists():
+        run_intake(layout, "install-offline-page", str(page), "--note", f"{page}{NOTE_SUFFIX}")
 
 
 def start_server(layout: Layout, log: Path) -> subprocess.Popen[bytes]:
@@ -205,6 +219,7 @@ def describe(
         "server_url": layout.origin,
         "console_url": link,
         "root_key": str(layout.root_key),
+        "offline_page": str(layout.offline_page),
         "data_dir": str(layout.data_dir),
         "officers": [
             {
@@ -225,6 +240,7 @@ def announce(layout: Layout, staff: Staff, link: str) -> None:
     root_key = load_state(layout.authority).root_key
     say("")
     say(f"  Report page   {layout.origin}/")
+    say(f"  Offline page  {layout.offline_page}")
     say(f"  Console       {link}   (works once)")
     say("  Passphrases")
     for name, passphrase in staff.passphrases().items():
@@ -241,6 +257,7 @@ def prepare(layout: Layout, staff: Staff) -> None:
     staff.enrol_everybody()
     staff.publish(run_intake(layout, "acknowledgement-key"))
     install_key_sets(layout, staff)
+    install_offline_page(layout, staff)
 
 
 def run(layout: Layout) -> int:

@@ -54,6 +54,11 @@ class Layout:
         return self.folder / "published"
 
     @property
+    def offline_page(self) -> Path:
+        """The page that seals without a network; its note lies beside it."""
+        return self.folder / "offline.html"
+
+    @property
     def officers(self) -> Path:
         """One folder for each officer."""
         return self.folder / "officers"

@@ -14,6 +14,7 @@ from nacl.utils import random
 
 from crypto.wire.certificates import parse_directory_certificate
 from crypto.wire.codec import encode_crockford
+from crypto.wire.key_set import MAX_KEY_SET_BYTES
 from crypto.wire.roles import Role
 from deploy.demo.layout import Layout
 from triage.authority.ceremony import (
@@ -25,11 +26,19 @@ from triage.authority.ceremony import (
 )
 from triage.authority.commands import parse_key_text
 from triage.authority.enrolment import parse_desk
-from triage.authority.publishing import Published, is_current, latest_version, publish
+from triage.authority.offline_page import PageTexts, fill_template, sign_page
+from triage.authority.page_commands import NOTE_SUFFIX
+from triage.authority.publishing import (
+    Published,
+    is_current,
+    latest_version,
+    publish,
+    version_name,
+)
 from triage.authority.state import load_state
 from triage.courier.https import Courier
 from triage.locked_files import THROW_AWAY
-from triage.private_files import make_private_folder, read_file, write_new_file
+from triage.private_files import make_private_folder, read_file, replace_file, write_new_file
 from triage.workstation.grants import grants_for, open_grant, post_grant
 from triage.workstation.home import Home
 from triage.workstation.keyring import Keyring, enrol, found_desk, unlock
@@ -37,6 +46,11 @@ from triage.workstation.trust import parse_root, pin, refresh
 
 NAME_ZH: Final = "演示机关"
 NAME_EN: Final = "Demonstration body"
+# In Chinese and in English.
+FINGERPRINT_PUBLISHED: Final = (
+    "启动本演示的终端，“Root key”一行",
+    "the terminal that runs this demonstration, line “Root key”",
+)
 DESK_ROLES: Final = (
     Role.TRIAGE,
     Role.OVERSIGHT,
@@ -157,6 +171,21 @@ class Staff:
         if is_current(home, now=now, remaining=PUBLISH_WITH_LESS_THAN):
             return None
         return publish(home, self.layout.published, passphrase=self.authority_passphrase(), now=now)
+
+    def sign_offline_page(self, template: bytes) -> bool:
+        """Fill the template with the newest key set, and sign it where it says anything new."""
+        home, page_file, now = self.layout.authority, self.layout.offline_page, datetime.now(UTC)
+        newest = self.layout.published / f"{version_name(latest_version(home))}.json"
+        key_set = read_file(newest, max_bytes=MAX_KEY_SET_BYTES)
+        texts = PageTexts(*FINGERPRINT_PUBLISHED)
+        page = fill_template(home, template, key_set, texts, now=now)
+        note_file = page_file.with_name(f"{page_file.name}{NOTE_SUFFIX}")
+        if note_file.exists() and page_file.read_bytes() == page.raw:
+            return False
+        note = sign_page(home, page.raw, passphrase=self.authority_passphrase(), now=now)
+        replace_file(page_file, page.raw)
+        replace_file(note_file, note)
+        return True
 
     def versions(self) -> range:
         """The numbers of all key sets so far."""

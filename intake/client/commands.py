@@ -1,4 +1,4 @@
-"""The client's commands: submit, verify, health, mailbox."""
+"""The client's commands: submit, verify, verify-page, health, mailbox."""
 
 import argparse
 import os
@@ -24,6 +24,7 @@ from intake.client.errors import (
 )
 from intake.client.input_output import pinned_root, say
 from intake.client.mailbox_commands import run_mailbox
+from intake.client.page_commands import verify_page
 from intake.client.submit_commands import run_submit
 from intake.exit_codes import ExitCode
 
@@ -36,7 +37,13 @@ _REFUSALS: Final[Mapping[str, str]] = {
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Run one of the client's commands."""
-    commands = {"submit": run_submit, "verify": _verify, "health": _health, "mailbox": run_mailbox}
+    commands = {
+        "submit": run_submit,
+        "verify": _verify,
+        "verify-page": verify_page,
+        "health": _health,
+        "mailbox": run_mailbox,
+    }
     try:
         return commands[arguments.command](arguments)
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""The server's commands: serve, acknowledgement-key, install-key-set."""
+"""The server's commands: serve, acknowledgement-key, install-key-set, install-offline-page."""
 
 import argparse
 import os
@@ -7,11 +7,14 @@ from pathlib import Path
 
 from crypto.errors import SealedIntakeError
 from crypto.wire.codec import encode_base64url
+from crypto.wire.instants import encode_instant
 from crypto.wire.strict_json import encode_json
 from intake.exit_codes import ExitCode
 from intake.server.config import ConfigError, Settings, load_settings
 from intake.server.errors import ServerError, StartError, StoreFullError, StoreUnavailableError
-from intake.server.key_sets import install_key_set, read_root_key
+from intake.server.face import utc_now
+from intake.server.key_sets import KeySets, install_key_set, read_root_key
+from intake.server.offline_page import install_offline_page
 from intake.server.secret_files import make_acknowledgement_key
 from intake.server.serve import serve
 
@@ -45,7 +48,29 @@ def _run(arguments: argparse.Namespace) -> ExitCode:
         key = encode_base64url(make_acknowledgement_key(settings.data_dir).verification_key)
         _say(arguments, {"verification_key": key}, key)
         return ExitCode.DONE
+    if arguments.command == "install-offline-page":
+        return _install_page(arguments, settings)
     return _install(arguments, settings)
+
+
+def _install_page(arguments: argparse.Namespace, settings: Settings) -> ExitCode:
+    key_sets = KeySets(settings.data_dir, read_root_key(settings.root_key), utc_now)
+    key_sets.load()
+    try:
+        installed = install_offline_page(
+            settings.data_dir, arguments.page, arguments.note, key_sets
+        )
+    except FileNotFoundError:
+        return _end(ExitCode.NO_SUCH_THING, "there is no such file")
+    until = encode_instant(installed.note.valid_until)
+    digest = installed.note.sha256.hex()
+    document: dict[str, str | int] = {
+        "sha256": digest,
+        "key_set_version": installed.note.key_set_version,
+        "valid_until": until,
+    }
+    _say(arguments, document, f"offline page {digest} installed; it is offered until {until}")
+    return ExitCode.DONE
 
 
 def _install(arguments: argparse.Namespace, settings: Settings) -> ExitCode:

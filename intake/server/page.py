@@ -18,7 +18,8 @@ from intake.server.errors import StartError
 
 # Beside this package; `make` builds it, the server wheel carries it.
 DIST: Final = Path(__file__).parents[1] / "web" / "dist"
-NOT_SERVED: Final = frozenset({"manifest.json"})
+# The template of the offline page is the authority's to fill in.
+NOT_SERVED: Final = frozenset({"manifest.json", "offline.html"})
 BROTLI_SUFFIX: Final = ".br"
 MEDIA_TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {

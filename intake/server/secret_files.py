@@ -1,6 +1,7 @@
-"""Small files of the data folder: made once, never overwritten, readable by their owner alone."""
+"""Small files of the data folder, readable by their owner alone; secrets are never overwritten."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +47,19 @@ def write_once(path: Path, raw: bytes) -> bool:
     Raises:
         StartError: The folder cannot be written to.
     """
+    return _write_whole(path, raw, _link)
+
+
+def replace_whole(path: Path, raw: bytes) -> None:
+    """Write a file whole, in the place of one that is there.
+
+    Raises:
+        StartError: The folder cannot be written to.
+    """
+    _write_whole(path, raw, _rename)
+
+
+def _write_whole(path: Path, raw: bytes, put: Callable[[Path, Path], bool]) -> bool:
     draft = path.with_name(f"{path.name}.{random(_DRAFT_NAME_BYTES).hex()}.draft")
     try:
         # A file of our own making: never what somebody left at a name that could be foreseen.
@@ -55,13 +69,18 @@ def write_once(path: Path, raw: bytes) -> bool:
                 file.write(raw)
                 file.flush()
                 os.fsync(file.fileno())
-            made = _link(draft, path)
+            made = put(draft, path)
         finally:
-            draft.unlink()
+            draft.unlink(missing_ok=True)
         sync_folder(path.parent)
     except OSError:
         raise StartError(f"{path.name}: cannot be written into the data folder") from None
     return made
+
+
+def _rename(draft: Path, path: Path) -> bool:
+    draft.replace(path)
+    return True
 
 
 def _link(draft: Path, path: Path) -> bool:

@@ -22,7 +22,7 @@ import { brotliCompressSync } from "node:zlib"
 
 import * as esbuild from "esbuild"
 
-import { LOCALES, readCatalogue } from "./catalogues.mjs"
+import { INSTEAD, LOCALES, readCatalogue } from "./catalogues.mjs"
 
 const ROOT = dirname(fileURLToPath(import.meta.url))
 const DIST = join(ROOT, "dist")
@@ -39,7 +39,7 @@ const ENTRY_POINT = /_(page|worker)\.ts$/u
 const WORTH_BROTLI = /\.(?:js|css|json)$/u
 
 // Texts whose msgid begins so are built into files of their own; "" is what all pages share.
-const CATALOGUE_PARTS = ["", "mailbox.", "files."]
+const CATALOGUE_PARTS = ["", "mailbox.", "files.", "deliver."]
 
 // Texts of the question that are shown before its part is there.
 const ASKED_FIRST = new Set(["heading", "lead", "keep", "secrets", "opening", "unopened", "unopened.again"].map((name) => `files.${name}`))
@@ -47,8 +47,17 @@ const ASKED_FIRST = new Set(["heading", "lead", "keep", "secrets", "opening", "u
 // Scripts that a page fetches when it first needs them; it knows their digests.
 const FETCHED_LATER = ["files_page.ts"]
 
+// The offline page is one file that carries its script, style and texts; the authority fills in the
+// rest (triage authority offline-page). Its texts are in no file of their own.
+const OFFLINE_SCRIPT = "offline_page.ts"
+const OFFLINE_TEMPLATE = "offline.html"
+const OFFLINE_PART = "offline."
+
 // The package that a bundled file comes from.
 const PACKAGE = /node_modules\/((?:@[^/]+\/)?[^/]+)\//u
+
+// What others fill in: {{NAME}}. What the build fills in has small letters.
+const PLACEHOLDER = /\{\{[A-Z_]+\}\}/u
 
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex")
 const subresourceIntegrity = (bytes) => `sha384-${createHash("sha384").update(bytes).digest("base64")}`
@@ -62,9 +71,9 @@ async function filesIn(folder) {
     return entries.filter((entry) => entry.isFile()).map((entry) => entry.name).sort()
 }
 
-/** Bundle every entry point; returns pairs of path and bytes, and the packages taken in. */
+/** Bundle every entry point but the offline page's; returns pairs of path and bytes, and the packages taken in. */
 async function bundleScripts(catalogues) {
-    const entryPoints = (await filesIn("src")).filter((name) => ENTRY_POINT.test(name))
+    const entryPoints = (await filesIn("src")).filter((name) => ENTRY_POINT.test(name) && name !== OFFLINE_SCRIPT)
     const catalogueDigests = { CATALOGUE_INTEGRITY: JSON.stringify(integrityOf(catalogues)) }
     const later = await bundle(FETCHED_LATER, catalogueDigests)
     const digests = later.scripts.map(([path, bytes]) => [`${path.split("_")[0].toUpperCase()}_INTEGRITY`, JSON.stringify(subresourceIntegrity(bytes))])
@@ -102,7 +111,8 @@ async function bundle(entryPoints, define) {
 }
 
 /** The part of the catalogue that a text belongs to: who reports need not load the mailbox's. */
-const partOf = (msgid) => (ASKED_FIRST.has(msgid) ? "" : (CATALOGUE_PARTS.find((part) => part !== "" && msgid.startsWith(part)) ?? ""))
+const partOf = (msgid) =>
+    ASKED_FIRST.has(msgid) ? "" : ([...CATALOGUE_PARTS, OFFLINE_PART].find((part) => part !== "" && msgid.startsWith(part)) ?? "")
 
 async function minifyStyle(bytes) {
     const { code } = await esbuild.transform(bytes, { charset: "utf8", loader: "css", minify: true, target: TARGETS })
@@ -129,6 +139,13 @@ async function thirdPartyLicences(packages) {
     return [["third-party-licences.txt", Buffer.from(parts.join("\n----\n\n"))]]
 }
 
+/** Chosen texts by their msgid; x.instead.y stands as y, behind the others and so in the place of one. */
+function textsOfPart(messages, isChosen) {
+    const chosen = messages.filter(([msgid]) => isChosen(msgid))
+    const [instead, said] = [true, false].map((wanted) => chosen.filter(([msgid]) => INSTEAD.test(msgid) === wanted))
+    return Object.fromEntries([...said, ...instead.map(([msgid, text]) => [msgid.replace(INSTEAD, ""), text])])
+}
+
 async function convertCatalogues() {
     const converted = []
     for (const locale of LOCALES) {
@@ -136,11 +153,36 @@ async function convertCatalogues() {
         if (messages === null) continue
         const sorted = [...messages].sort(byBytes)
         for (const part of CATALOGUE_PARTS) {
-            const texts = Object.fromEntries(sorted.filter(([msgid]) => partOf(msgid) === part))
+            const texts = textsOfPart(sorted, (msgid) => partOf(msgid) === part)
             converted.push([`locale/${part}${locale}.json`, Buffer.from(`${JSON.stringify(texts)}\n`)])
         }
     }
     return converted
+}
+
+/** The texts of the offline page in one language. */
+async function carriedTexts(locale) {
+    const messages = [...(await readCatalogue(locale))].sort(byBytes)
+    return textsOfPart(messages, (msgid) => ["", "files.", OFFLINE_PART].includes(partOf(msgid)))
+}
+
+/** A script or style as it may stand inside a page, and its digest for the page's policy. */
+function inlined(text, name) {
+    if (/<!--|<\/(?:script|style)/iu.test(text) || PLACEHOLDER.test(text)) throw new Error(`${name} cannot stand inside a page`)
+    return [text, `'sha256-${createHash("sha256").update(text).digest("base64")}'`]
+}
+
+/** The offline page without what the authority fills in. */
+async function offlineTemplate(style) {
+    const catalogues = Object.fromEntries(await Promise.all(LOCALES.map(async (locale) => [locale, await carriedTexts(locale)])))
+    const { scripts, packages } = await bundle([OFFLINE_SCRIPT], { CARRIED: JSON.stringify({ catalogues }) })
+    const [[, licences]] = await thirdPartyLicences([...new Set(packages)].sort())
+    if (licences.includes("--" + ">")) throw new Error("a licence cannot stand inside a comment")
+    const [script, scriptDigest] = inlined(scripts[0][1].toString("utf8").trimEnd(), OFFLINE_SCRIPT)
+    const [css, styleDigest] = inlined(style.toString("utf8").trimEnd(), "report.css")
+    const parts = { script, scriptDigest, style: css, styleDigest, licences: licences.toString("utf8") }
+    const source = await readFile(join(ROOT, "pages", OFFLINE_TEMPLATE), "utf8")
+    return Buffer.from(source.replaceAll(/\{\{([a-z][A-Za-z]*)\}\}/gu, (_, name) => parts[name] ?? ""))
 }
 
 /** Write the digest of each script and style into the tag that loads it. */
@@ -165,10 +207,11 @@ async function build() {
         const bytes = await readFile(join(ROOT, "pages", name))
         built.set(name, name.endsWith(".css") ? await minifyStyle(bytes) : bytes)
     }
-    for (const name of pages.filter((page) => page.endsWith(".html"))) {
+    for (const name of pages.filter((page) => page.endsWith(".html") && page !== OFFLINE_TEMPLATE)) {
         const html = await readFile(join(ROOT, "pages", name), "utf8")
         built.set(name, Buffer.from(insertIntegrity(name, html, built)))
     }
+    built.set(OFFLINE_TEMPLATE, await offlineTemplate(built.get("report.css")))
     return new Map([...built].sort(byBytes))
 }
 

@@ -107,6 +107,15 @@ class FilesVisit:
         self.form.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
 
+def exported_files(desk: AnsweringDesk, ref: str, folder: Path) -> list[bytes]:
+    """What `triage export` writes of the files of a case, in their order."""
+    out = folder / "exported"
+    desk.triage("fetch", ref)
+    desk.triage("export", ref, "--out", str(out))
+    found = [file for file in sorted(out.rglob("*")) if re.match(r"file-?0*\d+", file.name)]
+    return [file.read_bytes() for file in found if file.is_file()]
+
+
 @dataclass(frozen=True)
 class FilingDesk:
     """The triage desk of the demonstration, as the library lets it open files."""

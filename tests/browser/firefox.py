@@ -33,6 +33,8 @@ QUIET = {
     "network.connectivity-service.enabled": False,
     "toolkit.telemetry.enabled": False,
 }
+# Where files are saved, in the profile.
+SAVED = "saved"
 _LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 _ANSWER_WITHIN_SECONDS = 60
 
@@ -87,8 +89,14 @@ class FirefoxPage:
 @contextmanager
 def safer_firefox(folder: Path) -> Iterator[FirefoxPage]:
     """Start Firefox with a new profile in `folder` and the "Safer" settings."""
+    saving = {
+        "browser.download.folderList": 2,
+        "browser.download.dir": str(folder / SAVED),
+        "browser.helperApps.neverAsk.saveToDisk": "application/octet-stream",
+    }
     settings = "".join(
-        f'user_pref("{name}", {json.dumps(value)});\n' for name, value in (SAFER | QUIET).items()
+        f'user_pref("{name}", {json.dumps(value)});\n'
+        for name, value in (SAFER | QUIET | saving).items()
     )
     (folder / "user.js").write_text(settings)
     command = ["firefox-esr", "--headless", "--no-remote", "--remote-debugging-port=0"]

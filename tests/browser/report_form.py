@@ -21,8 +21,10 @@ def catalogue(language: str) -> Mapping[str, str]:
     """The texts that the page was built with, by msgid."""
     folder = WEB / "dist" / "locale"
     texts: dict[str, str] = {}
-    for name in (language, f"mailbox.{language}", f"files.{language}"):
-        texts |= json.loads((folder / f"{name}.json").read_text())
+    for part in ("", "mailbox.", "files.", "deliver."):
+        own = json.loads((folder / f"{part}{language}.json").read_text())
+        # What one page says in the place of a common text is left to its own tests.
+        texts = own | texts
     return texts
 
 
@@ -43,9 +45,13 @@ class ReportForm:
     seen: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
+    def texts(self) -> Mapping[str, str]:
+        """What the page says in the language of this visit."""
+        return catalogue(self.language)
+
     def t(self, msgid: str, **values: object) -> str:
         """A text of the page in the language of this visit."""
-        text = catalogue(self.language)[msgid]
+        text = self.texts()[msgid]
         return re.sub(r"\{([a-z]+)\}", lambda match: str(values.get(match[1], match[0])), text)
 
     def open(self) -> None:
@@ -99,8 +105,8 @@ class ReportForm:
         self.onward()
         self.heading("narrative.heading").wait_for()
 
-    def to_check(self, narrative: str, *, about_staff: bool = False) -> None:
-        """Answer what must be answered, from the start to the check page."""
+    def to_files(self, narrative: str = "a heron", *, about_staff: bool = False) -> None:
+        """Answer what must be answered, from the start to the question for files."""
         self.begin()
         self.to_narrative(about_staff=about_staff)
         self.box("narrative.label").fill(narrative)
@@ -111,7 +117,13 @@ class ReportForm:
         self.onward()
         self.tick("how.saw")
         self.onward()
-        for msgid in ("whoelse", "files", "urgency", "elsewhere", "limits", "anonymity"):
+        self.heading("whoelse.heading").wait_for()
+        self.onward()
+        self.heading("files.heading").wait_for()
+
+    def from_files_to_check(self) -> None:
+        """Answer the rest."""
+        for msgid in ("files", "urgency", "elsewhere", "limits", "anonymity"):
             self.heading(f"{msgid}.heading").wait_for()
             self.onward()
         self.onward()
@@ -119,6 +131,11 @@ class ReportForm:
         self.tick("truth.tick")
         self.onward()
         self.heading("check.heading").wait_for()
+
+    def to_check(self, narrative: str, *, about_staff: bool = False) -> None:
+        """Answer what must be answered, from the start to the check page."""
+        self.to_files(narrative, about_staff=about_staff)
+        self.from_files_to_check()
 
     def send(self) -> None:
         """Seal and send, and wait for the receipt code."""

@@ -110,6 +110,15 @@ def test_a_picture_is_seen(visit: ConsoleVisit) -> None:
     assert visit.elsewhere == []
 
 
+def test_a_text_is_seen(visit: ConsoleVisit) -> None:
+    """With what would disturb it named."""
+    frame = look(visit, TEXT)
+
+    expect(frame.locator("pre")).to_contain_text("第一行：门禁坏了。")
+    expect(frame.locator("pre")).to_contain_text("invoiceU+202Egpj.exe")
+    assert visit.faults == []
+
+
 def test_pages_are_turned_by_keyboard_and_zoomed(visit: ConsoleVisit) -> None:
     """j and k turn pages, + and - zoom, n and p go to the next and previous file."""
     look(visit, DOCUMENT)
@@ -267,6 +276,7 @@ def test_pages_fit_and_are_accessible(
         visit.page.wait_for_load_state("networkidle")
         assert not visit.is_wider_than_window(), name
         assert visit.axe() == [], name
+        visit.page.wait_for_timeout(150)
         visit.screenshot(f"console-file-{name}-{language}-{width}-{looks}")
     assert visit.faults == []
     context.close()

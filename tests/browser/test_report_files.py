@@ -10,7 +10,14 @@ import pytest
 from nacl.utils import random
 from playwright.sync_api import Browser, Route, expect
 
-from tests.browser.files_visit import PROGRESS_WITHIN_MS, FilesVisit, FilingDesk
+from tests.browser.conftest import OpenProfile
+from tests.browser.files_visit import (
+    PROGRESS_WITHIN_MS,
+    FilesVisit,
+    FilingDesk,
+    exported_files,
+)
+from tests.browser.mailbox_visit import AnsweringDesk, MailboxVisit
 from tests.browser.report_form import Inspector, ReportForm
 from tests.browser.slow_line import SlowLine, slow_line
 from tests.intake.pictures import WORD, exif, saved, scene
@@ -396,3 +403,29 @@ def refuse_first(status: int) -> Callable[[Route], None]:
             route.continue_()
 
     return handle
+
+
+def test_a_message_to_a_case_takes_files(
+    profile: OpenProfile, report_url: str, demo: Mapping[str, Any], photo: Path, tmp_path: Path
+) -> None:
+    """Who comes back with the code adds a file; the desk has it with the case."""
+    desk = AnsweringDesk(demo)
+    code = desk.file_report("the shearwater at the western pier")
+    found = MailboxVisit(profile("en").new_page(), "en", f"{report_url}mailbox.html")
+    found.open()
+    found.look(code)
+    found.button("mailbox.act.write").click()
+    found.box("mailbox.message.label").fill("here is the photo")
+    found.page.locator("input[type=file]").set_input_files(photo)
+    expect(found.page.locator(".file")).to_contain_text(found.t("files.removed"))
+    found.choose("choice.no")
+
+    found.onward()
+    found.heading("mailbox.sent.heading").wait_for()
+    desk.triage("sync")
+    (ref,) = [line["ref"] for line in desk.triage("search", "shearwater")]
+    (opened,) = exported_files(desk, ref, tmp_path)
+
+    assert opened.startswith(b"\xff\xd8")
+    assert WORD.encode() not in opened
+    assert found.faults == []

@@ -204,4 +204,20 @@ def test_without_javascript_nothing_can_be_filled_in(chromium: Browser, report_u
     assert "命令行" in text
     assert "command-line" in text
     assert page.locator("input, textarea, select, form, button").count() == 0
+    for path in ("offline.html", "deliver.html"):
+        assert page.locator(f'a[href="{path}"]').count() == 2
     context.close()
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_the_first_screen_offers_what_does_not_depend_on_it(visit: OpenForm, language: str) -> None:
+    """Issue 3: what loading a page risks, in one sentence, and three other ways."""
+    form = visit(language)
+
+    assert form.page.get_by_text(form.t("start.risk")).is_visible()
+    assert "intake submit" in form.page.locator("main").inner_text()
+    with form.page.expect_download() as waiting:
+        form.page.get_by_role("link", name=form.t("start.offline")).click()
+    assert waiting.value.suggested_filename == "offline.html"
+    form.page.get_by_role("link", name=form.t("start.deliver")).click()
+    form.heading("deliver.heading").wait_for()

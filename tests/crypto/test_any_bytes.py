@@ -44,6 +44,7 @@ from crypto.wire.grant import (
 )
 from crypto.wire.keys import parse_recipient_key, parse_verification_key
 from crypto.wire.officers import parse_officers
+from crypto.wire.offline_page import parse_offline_page_note
 from crypto.wire.release import Release
 from crypto.wire.reply import Reply, ReplyKind
 from crypto.wire.roles import Role, parse_role
@@ -51,7 +52,7 @@ from crypto.wire.submission import (
     SUBMISSION_BYTES,
     parse_submission,
 )
-from tests.authority import seed_of
+from tests.authority import make_authority, seed_of
 from tests.vectors.makers.documents import sample_document
 
 _PAIR: Final = KeyPair.from_seed(seed_of("wire objects"))
@@ -170,6 +171,11 @@ _BINARY: Final[dict[str, tuple[_Parser, bytes, type[MalformedError]]]] = {
         parse_feed_page,
         (18948).to_bytes(4) + bytes(18948),
         MalformedSubmissionError,
+    ),
+    "offline page note": (
+        parse_offline_page_note,
+        make_authority("north").offline_page_note(b"<!doctype html>"),
+        MalformedError,
     ),
     "submission": (parse_submission, bytes(SUBMISSION_BYTES), MalformedError),
 }

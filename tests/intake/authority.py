@@ -1,5 +1,6 @@
 """A throw-away authority: every actor has keys of their own, so that a wrong reader is noticed."""
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -24,6 +25,11 @@ from crypto.wire.key_set import (
     parse_key_set,
 )
 from crypto.wire.officers import OFFICERS_LABEL, Officer, officers_hash, officers_json
+from crypto.wire.offline_page import (
+    OFFLINE_PAGE_LABEL,
+    encode_offline_page_note,
+    offline_page_json,
+)
 from crypto.wire.roles import REQUIRED_DESKS, Role
 from crypto.wire.signed_note import DIRECTORY_NAME, ROOT_NAME, encode_verifier_key
 from crypto.wire.strict_json import JsonObject
@@ -147,6 +153,13 @@ class Authority:
         )
         note = self._note(self.directory, DIRECTORY_NAME, KEY_SET_LABEL, key_set_json(body))
         return Publication(version, encode_key_set(certificate, note), officers, key_set_hash(note))
+
+    def offline_page_note(self, page: bytes, publication: Publication) -> bytes:
+        """What is published beside an offline page with this key set in it."""
+        key_set = self.verified(publication)
+        body = offline_page_json(hashlib.sha256(page).digest(), key_set.body)
+        note = self._note(self.directory, DIRECTORY_NAME, OFFLINE_PAGE_LABEL, body)
+        return encode_offline_page_note(key_set.certificate.note_text, note)
 
     def verified(self, publication: Publication) -> KeySet:
         """The key set as a reporter trusts it."""

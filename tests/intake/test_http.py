@@ -222,8 +222,8 @@ def test_a_body_that_ends_early_leaves_nothing(shared_server: Running) -> None:
     [
         (0, "MalformedSubmissionError"),
         (5, "MalformedSubmissionError"),
-        (6 + 32 + 1216 + 96, "MalformedEnvelopeError"),
-        (6 + 32 + 1216 + 96 + 6, "MalformedEnvelopeError"),
+        (6 + 32 + 1216 + 32 + 96, "MalformedEnvelopeError"),
+        (6 + 32 + 1216 + 32 + 96 + 6, "MalformedEnvelopeError"),
     ],
 )
 def test_a_malformed_submission_is_named_by_its_rule(

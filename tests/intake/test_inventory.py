@@ -9,6 +9,7 @@ from intake.server.gunicorn_logging import SPEAKABLE
 from intake.server.store import revisions
 from intake.server.store.database import Database
 from intake.server.store.migrate import MAIN_SCHEMA, PARTS_SCHEMA, VAULT_SCHEMA, Schema
+from tests.intake.offline_pages import hand_out, install_page
 from tests.intake.processes import Installation, seal_report, serving
 
 INVENTORY = (Path(__file__).parents[2] / "deploy" / "DATA_INVENTORY.md").read_text(encoding="utf-8")
@@ -69,6 +70,7 @@ def test_every_file_of_the_data_folder_is_listed(
     installation: Installation, tmp_path: Path
 ) -> None:
     """ATTACKS C12."""
+    install_page(installation, hand_out(installation, tmp_path))
     with serving(installation, tmp_path / "server.log") as server:
         assert server.submit(seal_report(installation.key_set)).status == 201
         folder = installation.data_dir

@@ -20,6 +20,7 @@ from intake.server.public.app import create_public_app
 from intake.server.public.views import serve_file
 from intake.server.vault.app import create_vault_app
 from intake.server.wsgi import close_resources, open_resources
+from tests.intake.offline_pages import hand_out, install_page
 from tests.intake.processes import (
     BINARY,
     Installation,
@@ -110,6 +111,8 @@ def report(shared_server: Running) -> Report:
         ("GET", "/api/v1/key-sets/1", "/api/v1/key-sets/{version}"),
         ("GET", "/api/v1/key-sets/9", "/api/v1/key-sets/{version}"),
         ("GET", "/api/v1/health", ""),
+        ("GET", "/offline.html", ""),
+        ("GET", "/offline.html.note", ""),
         ("GET", "/api/v1/openapi.json", ""),
         ("POST", "/api/v1/submissions", ""),
         ("POST", "/api/v1/slots", ""),
@@ -134,6 +137,19 @@ def test_answers_to_strangers_are_as_described(
 ) -> None:
     """Real answers, refusals among them."""
     check(shared_server, method, path, shared_server.request(method, path), template)
+
+
+@pytest.mark.parametrize("path", ["/offline.html", "/offline.html.note"])
+def test_the_offline_page_is_handed_out_as_described(
+    installation: Installation, tmp_path: Path, path: str
+) -> None:
+    """API 2.5."""
+    install_page(installation, hand_out(installation, tmp_path))
+    with serving(installation, tmp_path / "log") as server:
+        answer = server.request("GET", path)
+
+        assert answer.status == 200
+        check(server, "GET", path, answer)
 
 
 def test_answers_to_reporters_are_as_described(shared_server: Running, report: Report) -> None:

@@ -104,6 +104,8 @@ def test_each_face_runs_with_its_own_database_role(
         feed = server.signed(officer, "GET", "/desk/v1/feed")
         assert feed.status == 200
         assert server.signed(officer, "GET", "/desk/v1/grants").status == 200
+        withdraw = "/desk/v1/grants/withdraw"
+        assert server.signed(officer, "POST", withdraw, body=bytes(64)).status == 204
         part_id = file.upload.part_id(1)
         read = server.signed(officer, "POST", "/desk/v1/parts/read", body=part_id)
         gone = server.signed(

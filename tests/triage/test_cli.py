@@ -1,5 +1,6 @@
 """The command from outside: output, exit codes, what a terminal sees. Source: EXAM."""
 
+import hashlib
 import json
 import os
 import stat
@@ -18,6 +19,7 @@ from tests.triage.office import Office, passphrase_of, saying
 from triage.cli import main
 from triage.private_files import replace_file
 
+TEMPLATE = Path(__file__).parents[2] / "intake" / "web" / "dist" / "offline.html"
 HOSTILE = "\x1b[2J\x1b]0;owned\x07\u202ereversed\x9b31m\x7f<b>\u2028end"
 
 
@@ -164,7 +166,11 @@ def test_json_is_all_that_a_script_reads(office: Office) -> None:
         (("reply", "ABCDEFGH", "--text-file", "x"), 6),
         (("identity", "request", "ABCDEFGH"), 2),
         (("protection", "list"), 2),
-        (("export", "ABCDEFGH", "--out", "x"), 2),
+        (("export", "ABCDEFGH", "--out", "x"), 6),
+        (("export", "ABCDEFGH", "--out", "."), 2),
+        (("fetch", "ABCDEFGH", "1"), 6),
+        (("fetch", "ABCDEFGH", "0"), 2),
+        (("forget", "ABCDEFGH"), 6),
         (("found", "approver"), 2),
         (("found", "no-such-role"), 2),
         (("found", "custodian"), 2),
@@ -305,6 +311,32 @@ def test_the_ceremonies_as_commands(closed_office: Office) -> None:
     assert {"role": "triage", "epoch": 1, "current": False} in [
         {name: desk[name] for name in ("role", "epoch", "current")} for desk in shown["desks"]
     ]
+
+
+def test_the_offline_page_as_commands(closed_office: Office) -> None:
+    """SPEC 13.8: filled in, looked at, signed; what is no page is refused."""
+    office, home = closed_office, str(closed_office.authority)
+    passphrase = office.folder / "authority.passphrase"
+    replace_file(passphrase, b"correct horse battery")
+    page, authority = office.folder / "offline.html", Shell(office, "authority")
+
+    def ceremony(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return authority.with_passphrase(passphrase, "authority", *arguments, "--home", home)
+
+    template = str(TEMPLATE)
+    filled = ceremony("offline-page", "--template", template, "--out", str(page), "--json")
+    asked = ceremony("sign-offline-page", str(page))
+    signed = ceremony("sign-offline-page", str(page), "--yes", "--json")
+    no_template = ceremony("offline-page", "--template", str(page), "--out", str(page))
+    no_page = ceremony("sign-offline-page", template, "--yes")
+    missing = ceremony("sign-offline-page", str(office.folder / "none.html"), "--yes")
+
+    digest = hashlib.sha256(page.read_bytes()).hexdigest()
+    assert (filled.returncode, asked.returncode, signed.returncode) == (0, 2, 0)
+    assert (no_template.returncode, no_page.returncode, missing.returncode) == (3, 3, 6)
+    assert json.loads(filled.stdout)["sha256"] == json.loads(signed.stdout)["sha256"] == digest
+    assert digest in asked.stderr
+    assert json.loads(signed.stdout)["note"] == f"{page}.note"
 
 
 def test_grant_withdraw_and_receive_as_commands(office: Office) -> None:

@@ -22,6 +22,7 @@ from tests.vectors.makers import (
     json_texts,
     key_sets,
     notes,
+    offline_pages,
     replies,
     sealed_files,
     signed,
@@ -35,7 +36,7 @@ from tests.vectors.notation import FOLDER
 _MAX_TOTAL_BYTES: Final = 2_500_000
 _MAKERS: Final = (
     *(values, json_texts, codes, sealed_files, contents, documents, notes, key_sets, succession),
-    *(acknowledgements, replies, signed, feeds, envelopes, desks),
+    *(offline_pages, acknowledgements, replies, signed, feeds, envelopes, desks),
 )
 
 

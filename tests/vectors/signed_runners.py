@@ -14,6 +14,7 @@ from crypto.signing.trust import (
     verify_acknowledgement_text,
     verify_key_set,
     verify_officers,
+    verify_offline_page,
 )
 from crypto.signing.verify import verify_labelled, verify_note
 from crypto.wire.acknowledgement import acknowledgement_hash, parse_acknowledgement
@@ -30,6 +31,7 @@ from crypto.wire.grant import GRANT_LABEL, parse_desk_seed, parse_grant
 from crypto.wire.instants import encode_instant, parse_instant
 from crypto.wire.key_set import parse_key_set
 from crypto.wire.officers import parse_officers
+from crypto.wire.offline_page import parse_offline_page_note
 from crypto.wire.release import RELEASE_LABEL, parse_release
 from crypto.wire.reply import REPLY_LABEL, parse_reply
 from crypto.wire.signed_note import parse_note, parse_verifier_key
@@ -158,6 +160,20 @@ def _officers(given: Given, *, note: Written, published: Written, root_key: Writ
     key_set = verify_key_set(unverified, given.raw(root_key), now=None)
     officers = verify_officers(parse_officers(given.text(note)), key_set)
     return [officer.officer_id.hex() for officer in officers.officers]
+
+
+def _offline_page(
+    given: Given, *, page: Written, published: Written, root_key: Written, now: str
+) -> Json:
+    note = parse_offline_page_note(given.text(published).encode())
+    verified = verify_offline_page(
+        given.raw(page), note, given.raw(root_key), now=parse_instant(now)
+    )
+    return {
+        "sha256": verified.sha256.hex(),
+        "key_set_version": verified.key_set_version,
+        "until": encode_instant(verified.valid_until),
+    }
 
 
 def _officers_succession(given: Given, *, notes: Sequence[Written]) -> Json:
@@ -323,6 +339,7 @@ RUNNERS: Final[Mapping[str, Callable[..., Json]]] = {
         _succession,
         _officers,
         _officers_succession,
+        _offline_page,
         _reply,
         _consent,
         _desk_seed,

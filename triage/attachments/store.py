@@ -61,8 +61,18 @@ class HeldFile:
             descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW)
         except FileNotFoundError:
             raise NotFetchedError("the file is not here yet: triage fetch") from None
+        # One buffer for all of it: making one for each run takes as long as decrypting it.
+        buffer = bytearray()
+
+        def read_at(start: int, length: int) -> memoryview:
+            nonlocal buffer
+            if len(buffer) < length:
+                buffer = bytearray(length)
+            view = memoryview(buffer)[:length]
+            return view[: os.preadv(descriptor, [view], start)]
+
         try:
-            yield lambda start, length: os.pread(descriptor, length, start)
+            yield read_at
         finally:
             os.close(descriptor)
 

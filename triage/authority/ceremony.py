@@ -77,6 +77,12 @@ def _first_state(
     )
 
 
+def write_root_public(home: Path, root_key: bytes) -> None:
+    """The file that everybody pins."""
+    text = encode_verifier_key(ROOT_NAME, root_key)
+    replace_file(home / ROOT_PUBLIC_FILE, f"{text}\n".encode(), PUBLIC)
+
+
 def found_authority(
     home: Path,
     *,
@@ -113,8 +119,7 @@ def found_authority(
             directory = _secret(home / DIRECTORY_FILE, passphrase, cost)
             state = _first_state(origin, names, root, directory.verification_key, now)
             save_state(home, state)
-        text = encode_verifier_key(ROOT_NAME, state.root_key)
-        replace_file(home / ROOT_PUBLIC_FILE, f"{text}\n".encode(), PUBLIC)
+        write_root_public(home, state.root_key)
     return state
 
 

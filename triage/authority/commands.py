@@ -26,6 +26,7 @@ from triage.authority.ceremony import (
 )
 from triage.authority.enrolment import MAX_FILE_BYTES, parse_desk, parse_enrolment
 from triage.authority.epochs import overdue
+from triage.authority.page_commands import PAGE_CEREMONIES, add_page_parsers
 from triage.authority.publishing import DEFAULT_DAYS, latest_version, publish
 from triage.authority.state import AuthorityState, load_state, role_named
 from triage.errors import WrongUseError
@@ -293,6 +294,7 @@ CEREMONIES: Mapping[str, Command] = MappingProxyType(
         "publish": _publish,
         "show": _show,
         **later.LATER_CEREMONIES,
+        **PAGE_CEREMONIES,
     }
 )
 
@@ -332,6 +334,7 @@ def add_parsers(
     sign.add_argument("--days", type=int, default=DEFAULT_DAYS)
     commands.add_parser("show", parents=[shared], help="what is listed now")
     later.add_parsers(commands, agreeing, shared)
+    add_page_parsers(commands, shared, agreeing)
 
 
 def _group(

@@ -25,14 +25,13 @@ from crypto.wire.key_set import Desk, KeySet
 from crypto.wire.officers import MAX_OFFICERS_BYTES, Officer
 from crypto.wire.paper import encode_paper, parse_paper
 from crypto.wire.roles import Role
-from crypto.wire.signed_note import ROOT_NAME, encode_verifier_key
 from triage.authority.ceremony import (
     DIRECTORY_FILE,
     ROOT_FILE,
-    ROOT_PUBLIC_FILE,
     SEED_BYTES,
     certify,
     lock_of,
+    write_root_public,
 )
 from triage.authority.destruction import published_versions
 from triage.authority.publishing import PUBLISHED_FOLDER
@@ -50,7 +49,6 @@ from triage.authority.state import (
 from triage.errors import LockedError, NoSuchThingError, RefusedInputError
 from triage.locked_files import Cost, open_locked, replace_locked
 from triage.private_files import (
-    PUBLIC,
     made_whole,
     make_private_folder,
     only_one,
@@ -277,6 +275,5 @@ def recover(
         certificate = certify(root, directory, now)
         state = replace(state, directory_key=directory, certificate=certificate)
         save_state(home, state)
-        text = encode_verifier_key(ROOT_NAME, state.root_key)
-        replace_file(home / ROOT_PUBLIC_FILE, f"{text}\n".encode(), PUBLIC)
+        write_root_public(home, state.root_key)
     return state

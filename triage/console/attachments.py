@@ -1,8 +1,7 @@
 """Files of reporters in the console: fetching, looking at them behind walls, saving a copy.
 
 The console itself never has a file's key, nor a path that anybody else named: the process that
-holds the keys hands out verified bytes, pixels or text. Nothing is ever written where a request
-says.
+holds the keys hands out verified bytes, pixels or text. Nothing is written where a request says.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,9 +1,9 @@
 """Answers that are shown inside a frame of the viewer, and what such a frame may do: nothing.
 
-A frame has no origin of its own kin, runs no script, sends no form, opens nothing, loads nothing:
-pictures stand in it as data that was spelled here, text is escaped. Only what a browser must play
-itself is loaded by it, from one address; such a frame keeps our origin, because a browser shows its
-cookie to no other, but no script can run there either. Source: CSP Level 3; HTML, sandboxing.
+A frame has no origin, runs no script, sends no form, opens nothing and loads nothing: pictures
+stand in it as data that was spelled here, text is escaped. Only what a browser must play itself is
+loaded by it, from one address; such a frame keeps our origin, because a browser shows its cookie to
+no other, but no script can run there either. Source: CSP Level 3; HTML, sandboxing.
 """
 
 import base64

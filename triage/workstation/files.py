@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from crypto.errors import MalformedFileError
+from crypto.wire.strict_json import JsonObject
 from triage.attachments.detection import FileType, detect
 from triage.attachments.entry import SealedEntry, parse_entry
 from triage.attachments.fetch_queue import FetchQueue, Transfer
@@ -16,6 +17,30 @@ from triage.errors import FileDamagedError, NoSuchThingError, NotFetchedError
 from triage.register.reading import Reading
 
 MAX_PIECE_BYTES: Final = 1024 * 1024
+
+
+def without_keys(opened: OpenedReport) -> OpenedReport:
+    """The same report for whoever only shows it: what opens its files is left out."""
+    return replace(
+        opened,
+        report=_keyless(opened.report),
+        messages=tuple(
+            replace(message, content=_keyless(message.content)) for message in opened.messages
+        ),
+        files=tuple(replace(entry, key="") for entry in opened.files),
+    )
+
+
+def _keyless(content: JsonObject) -> JsonObject:
+    entries = content.get("files")
+    if not isinstance(entries, list):
+        return content
+    kept = [
+        {name: value for name, value in entry.items() if name != "key"}
+        for entry in entries
+        if isinstance(entry, dict)
+    ]
+    return {**content, "files": kept}
 
 
 @dataclass(frozen=True, slots=True)

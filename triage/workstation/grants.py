@@ -100,6 +100,20 @@ def open_grant(raw: bytes, *, receiver: Keyring, trust: Trust) -> DeskSeed:
     return desk
 
 
+def gives_ended_epoch(raw: bytes, *, receiver: Keyring, trust: Trust) -> bool:
+    """Whether a grant is for an epoch that was destroyed: of no use any more, and no fault.
+
+    It lies on the server until its receiver reports the seed gone.
+    """
+    try:
+        desk = _opened(raw, receiver, trust.instance)
+    except SealedIntakeError:
+        return False
+    current = trust.key_set.current_desk(desk.role)
+    ended = trust.key_set.desk(desk.role, desk.epoch) is None
+    return ended and current is not None and desk.epoch < current.epoch
+
+
 def _check_listed(desk: DeskSeed, trust: Trust) -> None:
     """The seed must give the public keys of its epoch in the key set. Source: SPEC §15.1."""
     listed = trust.key_set.desk(desk.role, desk.epoch)

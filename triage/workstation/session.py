@@ -46,7 +46,7 @@ from triage.register.replies import Replies
 from triage.register.store import Register
 from triage.workstation.destroying import Destroyer
 from triage.workstation.epochs import overdue_epochs
-from triage.workstation.files import Files
+from triage.workstation.files import Files, without_keys
 from triage.workstation.home import Home
 from triage.workstation.keyring import Keyring, unlock
 from triage.workstation.replying import Delivered, Replier
@@ -262,6 +262,10 @@ class Session:
             WrongUseError: several, or not a REF.
         """
         return self._files().described(self._reading.report(typed_ref))
+
+    def shown_report(self, typed_ref: str) -> OpenedReport:
+        """The same without the keys of its files, which stay in this process."""
+        return without_keys(self.report(typed_ref))
 
     def _files(self) -> Files:
         attachments = Attachments(self._register.database)

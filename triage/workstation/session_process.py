@@ -224,8 +224,8 @@ class SessionProcess:
         return found
 
     def report(self, typed_ref: str) -> OpenedReport:
-        """Everything that a case holds."""
-        found: OpenedReport = self._ask("report", typed_ref)
+        """Everything that a case holds, but the keys of its files."""
+        found: OpenedReport = self._ask("shown_report", typed_ref)
         return found
 
     def mark_read(self, typed_ref: str, *, read: bool = True) -> None:

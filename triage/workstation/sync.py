@@ -32,7 +32,7 @@ from triage.register.reading import Reading
 from triage.register.store import PageCounts, Position, Register
 from triage.workstation.destroying import Destroyer
 from triage.workstation.epochs import note_current_epochs
-from triage.workstation.grants import fetch_grants, open_grant
+from triage.workstation.grants import fetch_grants, gives_ended_epoch, open_grant
 from triage.workstation.keyring import Keyring
 from triage.workstation.opening import OpeningPool, opening_pool
 from triage.workstation.trust import Trust, load_trust, refresh
@@ -119,6 +119,8 @@ class Sync:
                     self.register.scan_again(self.trust.instance)
                 self.keyring.keep_desk(desk)
             except (SealedIntakeError, NoKeyError, WrongUseError) as error:
+                if gives_ended_epoch(raw, receiver=self.keyring, trust=self.trust):
+                    continue
                 subject = labelled_hash("digest", raw).hex()[:16]
                 self._note(problems, NoticeKind.GRANT_REFUSED, subject, error)
 

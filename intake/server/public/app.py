@@ -13,6 +13,7 @@ from intake.server.deadlines import Deadlines
 from intake.server.errors import StartError
 from intake.server.face import Resources, make_app
 from intake.server.limits import install_limits
+from intake.server.offline_page import NOTE_NAME, PAGE_NAME, OfflinePages
 from intake.server.page import DIST, assemble_page
 from intake.server.proofs import Proofs, Weight
 from intake.server.public import delivery_views, part_views, views
@@ -52,6 +53,8 @@ def create_public_app(resources: Resources, *, room_floor_bytes: int = ROOM_FLOO
         reason = f"above the newest installed key set, {key_set.version}"
         raise StartError(f"minimum_version (INTAKE_MINIMUM_VERSION): {reason}")
     root_key = encode_verifier_key(ROOT_NAME, resources.key_sets.root_key)
+    offline_pages = OfflinePages(settings.data_dir, resources.key_sets.root_key, clock)
+    offline_pages.current()  # Looked for now, so that the first visitors need not wait for it.
     state = views.PublicState(
         resources=resources,
         registrar=Registrar(
@@ -62,6 +65,7 @@ def create_public_app(resources: Resources, *, room_floor_bytes: int = ROOM_FLOO
         delivery_turns=Turns(max(1, settings.threads // THREADS_FOR_EACH_DELIVERY)),
         deadlines=Deadlines(),
         files=assemble_page(DIST, _named(settings.page, key_set.body.body_name), root_key),
+        offline_pages=offline_pages,
         openapi=package_files.files("intake").joinpath("openapi.json").read_bytes(),
         room_floor_bytes=room_floor_bytes,
     )
@@ -98,6 +102,8 @@ def create_public_app(resources: Resources, *, room_floor_bytes: int = ROOM_FLOO
     app.add_url_rule(f"{api}/key-sets/<int:version>", view_func=views.serve_key_set_version)
     app.add_url_rule(f"{api}/openapi.json", view_func=views.serve_openapi)
     app.add_url_rule(f"{api}/health", view_func=views.report_health)
+    app.add_url_rule(f"/{PAGE_NAME}", view_func=views.serve_offline_page)
+    app.add_url_rule(f"/{NOTE_NAME}", view_func=views.serve_offline_page_note)
     # No rule for all paths: it would answer for those of the API that want another method.
     for name in state.files:
         app.add_url_rule(f"/{name}", view_func=views.serve_file)

@@ -23,6 +23,7 @@ from intake.server.deadlines import Deadlines
 from intake.server.errors import StoreUnavailableError
 from intake.server.face import Resources, state_of
 from intake.server.key_sets import KeySets
+from intake.server.offline_page import NOTE_NAME, PAGE_NAME, OfflinePages
 from intake.server.page import StaticFile
 from intake.server.problems import ProblemError, malformed, not_found
 from intake.server.registration import Registrar, arrive
@@ -31,6 +32,9 @@ from intake.server.store.slots import Nearest, read_window
 from intake.server.uploads import PartStore, Turns
 
 JSON: Final = "application/json"
+HTML: Final = "text/html; charset=utf-8"
+# What is shown in the place of an offline page that was never installed, or whose time is over.
+NO_OFFLINE_PAGE: Final = "no_offline_page.html"
 # Reports are taken without these: files wait, and the page may come from elsewhere.
 _NOT_NEEDED: Final = frozenset({"page", "parts"})
 _EMPTY_SLOT: Final = b"\x00" + bytes(SLOT_VALUE_BYTES)
@@ -46,6 +50,7 @@ class PublicState:
         delivery_turns: Of those among them who send a sealed report by a form, which takes longer.
         deadlines: Of bodies that may take long.
         files: The page's, by URL path without the leading slash.
+        offline_pages: The installed offline page.
         room_floor_bytes: With less room on the disk the service says that it takes nothing.
     """
 
@@ -56,6 +61,7 @@ class PublicState:
     delivery_turns: Turns
     deadlines: Deadlines
     files: Mapping[str, StaticFile]
+    offline_pages: OfflinePages
     openapi: bytes
     room_floor_bytes: int
 
@@ -92,6 +98,34 @@ def _published(body: bytes, packed: Mapping[str, bytes], media_type: str) -> Res
     if encoding is not None:
         answer.data = packed[encoding]
         answer.content_encoding = encoding
+    return answer
+
+
+def serve_offline_page() -> Response:
+    """The offline page, to be saved and not shown: it must not run with this site's origin."""
+    state = state_of(PublicState)
+    installed = state.offline_pages.current()
+    if installed is None:
+        missing = state.files.get(NO_OFFLINE_PAGE)
+        if missing is None:
+            raise not_found()
+        answer = _published(missing.body, missing.packed, missing.media_type)
+        answer.status_code = HTTPStatus.NOT_FOUND
+        return answer
+    answer = _published(installed.raw, {"gzip": installed.gzipped}, HTML)
+    return _to_be_saved(answer, PAGE_NAME)
+
+
+def serve_offline_page_note() -> Response:
+    """What the authority signed about the offline page (SPEC 13.8)."""
+    installed = state_of(PublicState).offline_pages.current()
+    if installed is None:
+        raise not_found()
+    return _to_be_saved(Response(installed.raw_note, mimetype=JSON), NOTE_NAME)
+
+
+def _to_be_saved(answer: Response, name: str) -> Response:
+    answer.headers["Content-Disposition"] = f"attachment; filename={name}"
     return answer
 
 

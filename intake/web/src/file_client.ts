@@ -1,19 +1,25 @@
 /** The page's side of the file worker. */
 
+import type { WorkerLike } from "./sealing_client.ts"
 import type { FileNews, FileOrder } from "./upload/orders.ts"
 
 const WORKER_SCRIPT = "file_worker.js"
 
+/** What obeys the orders. */
+export type FileWorker = WorkerLike<FileOrder>
+
 /** Gives orders to a worker that is started with the first of them. */
 export class FileClient {
-    private worker: Worker | undefined
+    private worker: FileWorker | undefined
     private readonly hear: (news: FileNews) => void
     private readonly ended: () => void
+    private readonly startWorker: () => FileWorker
 
     /** @param ended the worker could not be started or died, and all its files with it. */
-    constructor(hear: (news: FileNews) => void, ended: () => void) {
+    constructor(hear: (news: FileNews) => void, ended: () => void, startWorker: () => FileWorker = () => new Worker(WORKER_SCRIPT)) {
         this.hear = hear
         this.ended = ended
+        this.startWorker = startWorker
     }
 
     order(order: FileOrder): void {
@@ -27,10 +33,10 @@ export class FileClient {
         this.worker = undefined
     }
 
-    private start(): Worker {
-        const worker = new Worker(WORKER_SCRIPT)
-        worker.addEventListener("message", (event: MessageEvent<FileNews>) => {
-            this.hear(event.data)
+    private start(): FileWorker {
+        const worker = this.startWorker()
+        worker.addEventListener("message", (event) => {
+            this.hear(event.data as FileNews)
         })
         for (const type of ["error", "messageerror"] as const) {
             worker.addEventListener(type, () => {

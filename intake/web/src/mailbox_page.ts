@@ -7,6 +7,8 @@ import { MailboxJourney } from "./page/mailbox_journey_page.ts"
 import { refusalScreen } from "./page/refusal_page.ts"
 import { checkSelf, showWordless } from "./page/self_check_page.ts"
 import { readSettings } from "./page/settings_page.ts"
+import { fetchKeySet } from "./page/submission.ts"
+import { FETCHED } from "./page/supply_page.ts"
 import { chooseLanguage } from "./page/texts.ts"
 import { View } from "./page/view_page.ts"
 
@@ -17,7 +19,7 @@ async function visit(): Promise<void> {
             journey.forget()
         })
     }
-    const view = new View(settings.bodyName, leave, ["", "mailbox."])
+    const view = new View(settings.bodyName, leave, FETCHED, ["", "mailbox."])
     const journey = new MailboxJourney({ view, settings, leave })
     leaveOnEscape(leave)
     window.addEventListener("beforeunload", (event) => {
@@ -33,7 +35,7 @@ async function visit(): Promise<void> {
         showWordless()
         return
     }
-    const checked = await checkSelf(settings, connectMailbox)
+    const checked = await checkSelf(settings, connectMailbox, () => fetchKeySet(settings.apiOrigin))
     if (typeof checked === "string") {
         const again = (): void => {
             location.reload()

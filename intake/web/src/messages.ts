@@ -21,6 +21,9 @@ export interface VerifiedKeySet {
     readonly roles: readonly string[]
     /** Of the root key (SPEC 3.3). */
     readonly fingerprint: string
+    /** Of the service (SPEC 2.5). */
+    readonly origin: string
+    readonly validUntil: Date
 }
 
 /** The receipt code in both spellings (SPEC 11.1). */

@@ -1,6 +1,7 @@
 // The report page: checks itself, then asks, seals and sends. Nothing is asked before the
 // sealing code has passed its known-answer test and the key set is verified.
 
+import { concludeBySending } from "./page/conclusion_page.ts"
 import type { Language } from "./page/contents_of_answers.ts"
 import { FilesOpener } from "./page/files_loader_page.ts"
 import { Journey } from "./page/journey_page.ts"
@@ -13,6 +14,8 @@ import { readSettings } from "./page/settings_page.ts"
 import type { Settings } from "./page/settings_page.ts"
 import { startScreen } from "./page/start_page.ts"
 import type { Readiness } from "./page/start_page.ts"
+import { fetchKeySet } from "./page/submission.ts"
+import { FETCHED } from "./page/supply_page.ts"
 import { chooseLanguage } from "./page/texts.ts"
 import { View } from "./page/view_page.ts"
 import type { SealingClient } from "./sealing_client.ts"
@@ -32,7 +35,7 @@ class Visit {
     }
 
     constructor() {
-        this.view = new View(this.settings.bodyName, this.leave)
+        this.view = new View(this.settings.bodyName, this.leave, FETCHED)
         leaveOnEscape(this.leave)
         window.addEventListener("beforeunload", (event) => {
             if (this.session?.settled === false) event.preventDefault()
@@ -58,7 +61,7 @@ class Visit {
         let readiness: Readiness = { kind: "checking" }
         const start = startScreen(this.view, this.settings, () => readiness)
         this.view.show(start)
-        const checked = await checkSelf(this.settings, connectSealer)
+        const checked = await checkSelf(this.settings, connectSealer, () => fetchKeySet(this.settings.apiOrigin))
         if (typeof checked === "string") {
             this.refuse(checked)
             return
@@ -68,7 +71,10 @@ class Visit {
         this.sealer = sealer
         const session = new Session(keySet, new FilesOpener(view, settings))
         this.session = session
-        const journey = new Journey({ view, settings, sealer, session, start, leave })
+        const conclude = (backToCheck: () => void): void => {
+            concludeBySending({ view, settings, sealer, session, leave }, backToCheck)
+        }
+        const journey = new Journey({ view, session, start, conclude })
         const begin = (): void => {
             journey.begin()
         }

@@ -19,8 +19,8 @@ const WORKER_SCRIPT = "sealing_worker.js"
 export type OnProgress = (done: number, total: number) => void
 
 /** The part of `Worker` that is used, so that tests can stand another thread in its place. */
-export interface WorkerLike {
-    postMessage(message: QuestionMessage): void
+export interface WorkerLike<Message = QuestionMessage> {
+    postMessage(message: Message): void
     addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void
     addEventListener(type: "error" | "messageerror", listener: () => void): void
     terminate(): void

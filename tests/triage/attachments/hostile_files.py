@@ -21,8 +21,8 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (120, 80), *, note: str =
     if note:
         info.add_text("Author", note)
         exif[0x010F] = note  # Make
-    extra = {"PNG": {"pnginfo": info}, "JPEG": {"exif": exif}}.get(kind, {})
-    image.save(out, kind, **extra)
+    # Each encoder takes what it knows.
+    image.save(out, kind, pnginfo=info, exif=exif)
     return out.getvalue()
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -112,16 +113,18 @@ def test_a_case_is_written_with_digests_under_our_own_names(office: Office, tmp_
 def test_no_name_from_outside_reaches_the_disk(office: Office, tmp_path: Path) -> None:
     """ATTACKS B11: 0 files outside the target, whatever a file is called."""
     ref = received(office, *(seal(name.encode()) for name in NAMES), names=NAMES)
-    before = set(tmp_path.parent.rglob("*"))
     out = tmp_path / "deep" / "out"
     out.parent.mkdir()
 
     done = triage(office, "export", ref, "--out", str(out))
 
     assert done.returncode == 0, done.stderr
-    made = set(tmp_path.parent.rglob("*")) - before - {out.parent, out}
+    made = set(tmp_path.rglob("*")) - {out.parent, out}
+    kept = [path.name for path in office.home("triage-1").attachments_folder.iterdir()]
     assert {path.parent for path in made} == {out}
     assert all(path.name.isascii() and len(path.name) < 20 for path in made)
+    assert len(kept) == len(NAMES)
+    assert all(re.fullmatch("[0-9a-f]{32}", name) for name in kept)
 
 
 def test_what_is_there_already_is_never_written_into(office: Office, tmp_path: Path) -> None:

@@ -202,7 +202,7 @@ def test_the_painter_inherits_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
         seen.append({(each).readlink() for each in (folder / "fd").iterdir()})
         return process
 
-    monkeypatch.setattr(painting.subprocess, "Popen", watched)
+    monkeypatch.setattr(subprocess, "Popen", watched)
     paint(held, detect(held.beginning()), page=0, columns=100)
     os.close(inherited)
 
@@ -221,7 +221,7 @@ def test_two_files_never_share_a_process(tmp_path: Path, monkeypatch: pytest.Mon
         started.append(process.pid)
         return process
 
-    monkeypatch.setattr(painting.subprocess, "Popen", counted)
+    monkeypatch.setattr(subprocess, "Popen", counted)
     painted(tmp_path, hostile.picture())
     painted(tmp_path, hostile.picture())
 

@@ -5,20 +5,25 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from crypto.wire.roles import Role
-from tests.triage.office import Office, passphrase_of, saying
+from tests.triage.dying import killed_at
+from tests.triage.office import CHEAP, Office, passphrase_of, saying
 from triage.authority.ceremony import add_desk, rotate
 from triage.authority.destruction import destroy_epoch, find_destroyed
 from triage.authority.enrolment import parse_desk
 from triage.authority.state import load_state
 from triage.cases.report import NoticeKind
+from triage.errors import LockedError
+from triage.locked_files import change_passphrase
 from triage.private_files import replace_file
 from triage.workstation.epochs import EPOCH_LASTS, overdue_epochs
+from triage.workstation.home import Home
 from triage.workstation.keyring import found_desk, unlock
 from triage.workstation.trust import load_trust
 
@@ -179,6 +184,8 @@ def test_an_epoch_is_destroyed_from_the_list_to_the_last_report(
     next_epoch(office)
     deleted = at_authority(office, "epoch", "destroy", "triage", "1")
     office.publish()
+    synced = run(office, "triage-2", "sync")
+    noticed = done(run(office, "triage-2", "notices", "--json"))
     files = [tmp_path / "one.json", tmp_path / "two.json"]
     for name, file in zip(("triage-1", "triage-2"), files, strict=True):
         gone = ("withdraw", "triage", "--epoch", "1", "--report", str(file), "--yes")
@@ -189,6 +196,7 @@ def test_an_epoch_is_destroyed_from_the_list_to_the_last_report(
     (shut,) = at_authority(office, "epoch", "report", *map(str, files))
 
     assert deleted["missing"] == ["triage-1", "triage-2"]
+    assert (synced.returncode, noticed) == (0, [])
     assert (halfway["state"], halfway["missing"]) == ("deleted-not-yet-shut", ["triage-2"])
     assert (shut["state"], shut["missing"]) == ("shut", [])
     assert at_authority_shown(office)["destroyed"] == [shut]
@@ -345,3 +353,33 @@ def test_a_desk_of_a_departure_is_the_one_that_was_founded(office: Office) -> No
     founded = done(run(office, "triage-1", "found", "triage", "--json"))
 
     assert parse_desk(Path(founded["desk"]).read_bytes()).fingerprint == founded["fingerprint"]
+
+
+def test_a_change_of_passphrase_that_is_killed_is_whole_or_undone(closed_office: Office) -> None:
+    """At each step: exactly one passphrase opens the officer's key, and the same again ends it."""
+    home, was_killed, steps = closed_office.home("triage-1"), True, 0
+    owner = closed_office.keyring("triage-1").officer_id
+    original = home.seed_file.read_bytes()
+    while was_killed:
+        replace_file(home.seed_file, original)
+        change = partial(
+            change_passphrase, home.seed_file, passphrase_of("triage-1"), NEW_PASSPHRASE, CHEAP
+        )
+        was_killed = killed_at(change, steps)
+        opened = [opens(home, each) for each in (passphrase_of("triage-1"), NEW_PASSPHRASE)]
+        change()
+        steps += 1
+
+        assert sorted(opened) == [False, True]
+        assert unlock(home, NEW_PASSPHRASE).officer_id == owner
+        assert list(home.folder.glob(".officer.key.*")) == []
+    assert steps > 1
+
+
+def opens(home: Home, passphrase: bytes) -> bool:
+    """Whether a passphrase opens an officer's key."""
+    try:
+        unlock(home, passphrase)
+    except LockedError:
+        return False
+    return True

@@ -72,6 +72,8 @@ export class Visit {
             bodyName: keySet.body.bodyName,
             roles: roles.map(([name]) => name),
             fingerprint: fingerprint(rootKey),
+            origin: keySet.body.origin,
+            validUntil: new Date(keySet.body.validUntil * 1000),
         }
     }
 

@@ -4,6 +4,7 @@
 export type Row = Readonly<Record<string, string>>
 
 const SCALARS = [
+    "channel",
     "noSecrets",
     "aboutStaff",
     "family",
@@ -82,6 +83,8 @@ const blank = Object.fromEntries(SCALARS.map((key) => [key, ""])) as Record<Scal
 /** Nothing answered; anonymous unless somebody chooses otherwise (DOMAIN row 14). */
 export const EMPTY_ANSWERS: Answers = {
     ...blank,
+    // Not asked: which page this is (SPEC 9.1).
+    channel: "web",
     anonymity: "anonymous",
     howKnown: [],
     threats: [],

@@ -133,6 +133,7 @@ export class Attachments {
                 this.update(news.id, { failure: news.reason, entry: null })
                 return
             case "waiting":
+            case "solving":
             case "moving":
             case "kept":
         }

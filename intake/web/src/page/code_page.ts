@@ -21,7 +21,7 @@ export function codeBox(code: CodeSpellings, view: View): HTMLElement {
         "section",
         { class: "code-box", "aria-label": t("code.label") },
         element("div", { class: "spellings" }, groups(code.symbols, "code"), details(t("code.digits.heading"), ...paragraphs([t("code.digits")]), groups(code.digits, "digits"))),
-        qrImage(code.symbols, t("code.qr")),
+        qrImage(view.supply.drawQr(code.symbols), t("code.qr")),
     )
 }
 

@@ -62,7 +62,7 @@ export function categoryOf(answers: Answers): string {
 function reportContent(answers: Answers, language: Language, files: readonly Content[]): Content {
     return {
         language,
-        channel: "web",
+        channel: answers.channel,
         about_staff: answers.aboutStaff === "yes",
         ...filled({
             category: categoryOf(answers),

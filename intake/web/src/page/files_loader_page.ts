@@ -4,7 +4,7 @@
 import { button, element, paragraphs } from "./element_page.ts"
 import { fieldId } from "./field_page.ts"
 import { FILES_PART_EVENT } from "./files_part.ts"
-import type { Files, FilesPart } from "./files_part.ts"
+import type { Files, FilesHolder, FilesPart } from "./files_part.ts"
 import type { Settings } from "./settings_page.ts"
 import type { View } from "./view_page.ts"
 
@@ -30,7 +30,7 @@ async function loadPart(): Promise<FilesPart> {
 }
 
 /** The files of one visit, opened when they are first asked for. */
-export class FilesOpener {
+export class FilesOpener implements FilesHolder {
     files: Files | undefined
     private opening: Promise<Files> | undefined
 

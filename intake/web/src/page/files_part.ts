@@ -42,6 +42,14 @@ export interface Files {
     readonly forget: () => void
 }
 
+/** Where a visit finds its files. */
+export interface FilesHolder {
+    /** Undefined until they are first asked for. */
+    readonly files: Files | undefined
+    /** The control of the files question, or what stands in its place until it is there. */
+    field(onChange: () => void): HTMLElement
+}
+
 /** What the script hands over. */
 export interface FilesPart {
     readonly open: (view: View, settings: Settings) => Files

@@ -25,11 +25,11 @@ export const EMPTY_DRAFT: Draft = { text: "", aboutStaff: "", destroy: "", notic
 
 export type Desk = MailboxMessage["readingDesk"]
 
-function reportOf(of: Written, draft: Draft): Content {
+function reportOf(of: Written, draft: Draft, files: readonly Content[]): Content {
     const text = cleanText(draft.text)
     switch (of) {
         case "message":
-            return { text }
+            return { text, ...(files.length === 0 ? {} : { files }) }
         case "correction":
             return { narrative: text }
         case "withdrawal":
@@ -46,10 +46,10 @@ export function isAboutStaff(answer: string, desk: Desk): boolean {
 
 /**
  * What is sealed. It goes to the desk that signed the answers; only where none has answered yet does
- * the person say which it is.
+ * the person say which it is. `files` are entries of SPEC 17.3; a message alone takes them.
  */
-export function contentsOfFollowUp(of: Written, draft: Draft, desk: Desk): Contents {
-    return { about_staff: isAboutStaff(draft.aboutStaff, desk), report: reportOf(of, draft), identity: null, protection: null, reward: null }
+export function contentsOfFollowUp(of: Written, draft: Draft, desk: Desk, files: readonly Content[] = []): Contents {
+    return { about_staff: isAboutStaff(draft.aboutStaff, desk), report: reportOf(of, draft, files), identity: null, protection: null, reward: null }
 }
 
 /** What is still to be answered; each names a field and what is said beside it. */

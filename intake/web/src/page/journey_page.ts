@@ -3,18 +3,10 @@
 // shows nothing of what was answered.
 
 import { checkScreen } from "./check_page.ts"
-import { codeBox, codeScreen, doneScreen } from "./code_page.ts"
-import { firstReport } from "./first_report.ts"
 import { questionScreen } from "./question_page.ts"
 import type { QuestionMoves } from "./question_page.ts"
-import { refusalOfError, refusalScreen } from "./refusal_page.ts"
 import { firstProblem, stepAfter, stepAfterChange, stepById, visibleSteps } from "./route.ts"
-import type { AcknowledgementMessage } from "../messages.ts"
-import type { SealingClient } from "../sealing_client.ts"
-import { Sending } from "./sending_page.ts"
-import type { Place, Sealed, Session } from "./session.ts"
-import type { Settings } from "./settings_page.ts"
-import { fetchKeySet } from "./submission.ts"
+import type { Place, Session } from "./session.ts"
 import type { Screen, View } from "./view_page.ts"
 
 const START: Place = { kind: "start" }
@@ -22,11 +14,10 @@ const START: Place = { kind: "start" }
 /** What the journey is given. */
 export interface Equipment {
     readonly view: View
-    readonly settings: Settings
-    readonly sealer: SealingClient
     readonly session: Session
     readonly start: Screen
-    readonly leave: () => void
+    /** Seal what was answered and see it off; `backToCheck` gives that up. */
+    readonly conclude: (backToCheck: () => void) => void
 }
 
 export class Journey {
@@ -112,61 +103,12 @@ export class Journey {
         this.open(step === undefined ? { kind: "check" } : { kind: "step", id: step.id })
     }
 
-    /** Files first: the report that names them goes only when the server holds them. */
     private send(): void {
-        const files = this.equipment.session.files?.files
         this.fixed = true
         history.pushState(this.at, "")
-        const stop = (): void => {
+        this.equipment.conclude(() => {
             this.fixed = false
             this.open({ kind: "check" })
-        }
-        const done = (): void => {
-            this.sendReport(stop)
-        }
-        if (files === undefined || files.isEmpty) done()
-        else files.send({ stop, done })
-    }
-
-    private sendReport(backToCheck: () => void): void {
-        const { view, session, sealer, settings } = this.equipment
-        const sending = new Sending(firstReport(session, sealer, () => view.language), view, {
-            apiOrigin: settings.apiOrigin,
-            renewKeySet: async () => {
-                session.keySet = await sealer.verifyKeySet(await fetchKeySet(settings.apiOrigin))
-            },
-            stop: backToCheck,
-            done: (sealed, acknowledgement) => {
-                this.keepFiles(sealed, acknowledgement)
-            },
-            refuse: (error) => {
-                view.show(refusalScreen(view, settings, refusalOfError(error), backToCheck))
-            },
         })
-        view.show(sending.screen)
-        void sending.run()
-    }
-
-    /** The report has come: its files are kept from now on. */
-    private keepFiles(sealed: Sealed, acknowledgement: AcknowledgementMessage | undefined): void {
-        const files = this.equipment.session.files?.files
-        const done = (): void => {
-            this.handOver(sealed, acknowledgement)
-        }
-        if (files === undefined || files.isEmpty) done()
-        else files.keep({ code: () => [codeBox(sealed.code, this.equipment.view)], done })
-    }
-
-    /** The code, then the acknowledgement. The answers are not needed any more. */
-    private handOver(sealed: Sealed, acknowledgement: AcknowledgementMessage | undefined): void {
-        const { view, session, leave } = this.equipment
-        session.forget()
-        session.settled = false
-        const done = doneScreen(acknowledgement, view, leave)
-        const kept = (): void => {
-            session.settled = true
-            view.show(done)
-        }
-        view.show(codeScreen(sealed.code, view, kept))
     }
 }

@@ -2,6 +2,8 @@
 
 import { EMPTY_CONSENT, EMPTY_ENDING, endingOf, followUpOfPermission, termsOf } from "./consent_terms.ts"
 import type { ConsentDraft, EndingDraft } from "./consent_terms.ts"
+import { fieldId } from "./field_page.ts"
+import { FilesOpener } from "./files_loader_page.ts"
 import { contentsOfFollowUp, EMPTY_DRAFT, FollowUps } from "./follow_up.ts"
 import type { Desk, Draft, Written } from "./follow_up.ts"
 import type { Later } from "./later_questions.ts"
@@ -49,10 +51,12 @@ export class MailboxJourney {
     private later: LaterJourney | undefined
     /** While something is fetched or sent, Back must not lead to another screen. */
     private busy = false
+    private readonly files: FilesOpener
     private readonly codeEntry: Screen
 
     constructor(private readonly equipment: MailboxEquipment) {
         const { view, settings } = equipment
+        this.files = new FilesOpener(view, settings)
         this.codeEntry = codeEntryScreen(view, settings, () => this.client !== undefined, (typed) => this.use(typed))
         history.replaceState(0, "")
         window.addEventListener("popstate", (event) => {
@@ -65,7 +69,7 @@ export class MailboxJourney {
     /** Nothing would be lost by closing the page. */
     get settled(): boolean {
         const nothingTyped = [this.draft.text, this.consent.recipient, this.consent.purpose].every((text) => text.trim() === "")
-        return !this.busy && nothingTyped && [...this.laters.values()].every((later) => later.session.settled)
+        return !this.busy && nothingTyped && this.files.files?.isEmpty !== false && [...this.laters.values()].every((later) => later.session.settled)
     }
 
     forget(): void {
@@ -79,6 +83,7 @@ export class MailboxJourney {
         this.draft = EMPTY_DRAFT
         this.consent = EMPTY_CONSENT
         this.ending = EMPTY_ENDING
+        this.files.files?.forget()
         for (const later of this.laters.values()) later.session.forget()
         this.laters.clear()
         this.later = undefined
@@ -206,9 +211,10 @@ export class MailboxJourney {
                 this.draft = { ...this.draft, ...changes }
             },
             back: this.back,
+            files: this.files,
             onward: () => {
                 if (of === "withdrawal") this.confirm(of)
-                else this.sendWritten(of)
+                else if (of !== "message" || this.filesAreReady()) this.sendWritten(of)
             },
         }
         view.show(writingScreen(of, this.desk, view, moves))
@@ -224,15 +230,46 @@ export class MailboxJourney {
         this.equipment.view.show(confirmScreen(this.draft.destroy === "yes", this.equipment.view, back, confirm))
     }
 
+    /** Whether the files can go with a message; where not, what is wrong takes the focus. */
+    private filesAreReady(): boolean {
+        const { view } = this.equipment
+        const problem = this.files.files?.problems()[0]
+        if (problem === undefined) return true
+        view.redraw()
+        view.focus(`#${fieldId(problem.key)}`)
+        view.announce(problem.message)
+        return false
+    }
+
+    /** The files of a message go first: it names them, and the server must hold them by then. */
     private sendWritten(of: Written): void {
-        const contents = contentsOfFollowUp(of, this.draft, this.desk)
+        const files = of === "message" ? this.files.files : undefined
         const stop = (): void => {
+            this.busy = false
             this.write(of)
         }
         const forget = (): void => {
             this.draft = EMPTY_DRAFT
         }
-        this.send({ of, contents, permission: null }, { stop, forget })
+        const done = (): void => {
+            const contents = contentsOfFollowUp(of, this.draft, this.desk, files?.contents())
+            this.send({ of, contents, permission: null }, { stop, forget })
+        }
+        this.busy = true
+        if (files === undefined || files.isEmpty) done()
+        else files.send({ stop, done })
+    }
+
+    /** What was sent has come: its files are kept from now on. */
+    private keepFiles({ report }: FollowUpMessage["contents"], done: () => void): void {
+        // Other follow-ups may go while files wait for a message that is not sent yet.
+        const files = report !== null && "files" in report ? this.files.files : undefined
+        const kept = (): void => {
+            files?.forget()
+            done()
+        }
+        if (files === undefined) done()
+        else files.keep({ code: () => [], done: kept })
     }
 
     /** Ask for protection, give contact details or claim a reward, question by question. */
@@ -327,8 +364,6 @@ export class MailboxJourney {
                 stop()
             },
             done: (_sealed, acknowledgement) => {
-                this.busy = false
-                forget()
                 this.later = undefined
                 const n = followUps.next
                 followUps.registered()
@@ -336,7 +371,11 @@ export class MailboxJourney {
                     void this.readAnew()
                 }
                 const kept = consent === undefined ? undefined : (): readonly Node[] => consentKeeping(n, consent.textShown, view)
-                view.show(sentScreen(acknowledgement, view, again, kept))
+                this.keepFiles(followUp.contents, () => {
+                    this.busy = false
+                    forget()
+                    view.show(sentScreen(acknowledgement, view, again, kept))
+                })
             },
             refuse: (error) => {
                 this.busy = false

@@ -35,7 +35,7 @@ export class LaterJourney {
         private readonly view: View,
         private readonly send: (contents: Contents) => void,
     ) {
-        this.session = new Session(keySet, null)
+        this.session = new Session(keySet)
         this.session.answers = answersFor(later)
     }
 

@@ -1,7 +1,9 @@
 // Writing more to a case, and what comes after: the last question before a withdrawal, the receipt.
 
 import { acknowledgementList } from "./code_page.ts"
+import type { Content } from "./contents_of_answers.ts"
 import { button, element, heading, notice, paragraphs } from "./element_page.ts"
+import type { FilesOpener } from "./files_loader_page.ts"
 import { contentsOfFollowUp, problemsOfDraft } from "./follow_up.ts"
 import type { Desk, Draft, Written } from "./follow_up.ts"
 import { Form } from "./form_page.ts"
@@ -16,6 +18,8 @@ export interface WritingMoves {
     readonly change: (changes: Partial<Draft>) => void
     readonly back: () => void
     readonly onward: () => void
+    /** Files that go with a message. */
+    readonly files: FilesOpener
 }
 
 interface Words {
@@ -38,16 +42,24 @@ const NOTICES: readonly Option[] = [
     { value: "no", label: "mailbox.notices.no" },
 ]
 
+function filesField(view: View, files: FilesOpener): HTMLElement {
+    const { t } = view
+    const label = element("p", { class: "label" }, t("mailbox.files.label"), element("span", { class: "optional" }, ` ${t("field.optional")}`))
+    return element("div", { class: "field" }, label, ...paragraphs([t("files.lead")], "hint"), files.field(() => undefined))
+}
+
 export function writingScreen(of: Written, desk: Desk, view: View, moves: WritingMoves): Screen {
     const words = WORDS[of]
+    const entries = (): readonly Content[] => moves.files.files?.contents() ?? []
     const form = new Form<Draft>(view, {
         ...moves,
         problems: () => problemsOfDraft(of, moves.draft(), desk),
-        leftBytes: () => roomLeftBytes(contentsOfFollowUp(of, moves.draft(), desk), "report"),
+        leftBytes: () => roomLeftBytes(contentsOfFollowUp(of, moves.draft(), desk, entries()), "report"),
         longest: "text",
     })
     const fields = (): readonly HTMLElement[] => [
         ...(words.label === "" ? [] : [form.text("area", "text", words.label, "", of === "withdrawal"), form.roomLine()]),
+        ...(of === "message" ? [filesField(view, moves.files)] : []),
         ...(of === "withdrawal" ? [form.one("destroy", "mailbox.withdrawal.destroy", YES_NO)] : []),
         ...(of === "preference" ? [form.one("notices", "mailbox.notices.label", NOTICES)] : []),
         ...(desk === null ? [form.one("aboutStaff", "mailbox.staff.label", YES_NO)] : []),

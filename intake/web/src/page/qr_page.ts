@@ -1,5 +1,4 @@
-// A receipt code as a QR code in SVG, built element by element. The encoder is a script of its
-// own, fetched when the code is shown, so that nobody waits for it before they can report.
+// A receipt code as a QR code in SVG, built element by element.
 
 import { svgElement } from "./element_page.ts"
 import type { QrDrawing } from "./qr.ts"
@@ -16,10 +15,10 @@ function fill(image: SVGElement, { size, path }: QrDrawing): void {
 }
 
 /**
- * A receipt code as a QR code, drawn as soon as its encoder is there; without it the picture goes
- * away, and the code still stands beside it. `label` is what a screen reader says instead.
+ * A receipt code as a QR code, as soon as it is drawn; where that fails the picture goes away, and
+ * the code still stands beside it. `label` is what a screen reader says instead.
  */
-export function qrImage(code: string, label: string): SVGElement {
+export function qrImage(drawing: Promise<QrDrawing>, label: string): SVGElement {
     const image = svgElement("svg", {
         viewBox: `0 0 ${USUAL_SIZE} ${USUAL_SIZE}`,
         role: "img",
@@ -27,14 +26,13 @@ export function qrImage(code: string, label: string): SVGElement {
         class: "qr",
         "shape-rendering": "crispEdges",
     })
-    const worker = new Worker("qr_worker.js")
-    worker.addEventListener("message", (event: MessageEvent<QrDrawing>) => {
-        fill(image, event.data)
-        worker.terminate()
-    })
-    worker.addEventListener("error", () => {
-        image.remove()
-    })
-    worker.postMessage(code)
+    drawing.then(
+        (drawn) => {
+            fill(image, drawn)
+        },
+        () => {
+            image.remove()
+        },
+    )
     return image
 }

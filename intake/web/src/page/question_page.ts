@@ -168,7 +168,7 @@ export function questionScreen(step: Step, session: Session, view: View, moves: 
         const onward = element("button", { type: "submit", class: "primary" }, t(session.changing ? "step.save" : "step.continue"))
         const form = element("form", { method: "dialog", novalidate: "", autocomplete: "off" })
         form.append(...shownFields(step, session.answers).map((field) => fieldElement(field, place)), warning)
-        if (step.extra === "files" && session.files !== null) form.append(session.files.field(place.changed))
+        if (step.extra === "files" && session.files !== undefined) form.append(session.files.field(place.changed))
         if (step.room !== undefined) form.append(room, said)
         form.append(element("p", { class: "actions" }, onward))
         form.addEventListener("submit", (event) => {

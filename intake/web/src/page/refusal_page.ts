@@ -35,14 +35,21 @@ function today(): string {
     return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
 }
 
-export function refusalScreen(view: View, settings: Settings, refusal: Refusal, again: () => void): Screen {
+/** @param values what the texts of a page of its own have places for. */
+export function refusalScreen(
+    view: View,
+    settings: Settings,
+    refusal: Refusal,
+    again: () => void,
+    values: Readonly<Record<string, string>> = {},
+): Screen {
     return {
         build: () => {
             const { t } = view
             const [title, text] = REASONS[refusal]
             return [
                 heading(t(title)),
-                ...paragraphs([t(text, { today: today() })], "lead"),
+                ...paragraphs([t(text, { today: today(), ...values })], "lead"),
                 ...paragraphs([t("refusal.nothing")]),
                 notice(
                     "calm",

@@ -5,7 +5,6 @@ import type { SealingClient } from "../sealing_client.ts"
 import { refusalOfError } from "./refusal_page.ts"
 import type { Refusal } from "./refusal_page.ts"
 import type { Settings } from "./settings_page.ts"
-import { fetchKeySet } from "./submission.ts"
 
 /** A worker that passed its self-test, and the key set that it verified. */
 export interface Checked<Client> {
@@ -23,6 +22,7 @@ export function showWordless(): void {
 export async function checkSelf<Client extends SealingClient>(
     settings: Settings,
     connect: (rootKey: string, minimumVersion: number) => Client,
+    publishedKeySet: () => Promise<Uint8Array>,
 ): Promise<Checked<Client> | Refusal> {
     // Plain http gives pages no WebCrypto; some hardened browsers switch it off.
     if ((globalThis.crypto as Crypto | undefined)?.subtle === undefined) return "browser"
@@ -34,7 +34,7 @@ export async function checkSelf<Client extends SealingClient>(
         return "self-test"
     }
     try {
-        return { client, keySet: await client.verifyKeySet(await fetchKeySet(settings.apiOrigin)) }
+        return { client, keySet: await client.verifyKeySet(await publishedKeySet()) }
     } catch (error) {
         return refusalOfError(error)
     }

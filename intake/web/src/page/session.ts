@@ -4,7 +4,7 @@ import type { Answers } from "./answers.ts"
 import { EMPTY_ANSWERS } from "./answers.ts"
 import { contentsOfAnswers } from "./contents_of_answers.ts"
 import type { Contents, Language } from "./contents_of_answers.ts"
-import type { FilesOpener } from "./files_loader_page.ts"
+import type { FilesHolder } from "./files_part.ts"
 import type { CodeSpellings, VerifiedKeySet } from "../messages.ts"
 
 /** Where somebody is. */
@@ -29,8 +29,8 @@ export class Session {
 
     constructor(
         public keySet: VerifiedKeySet,
-        /** Null where no question asks for files. */
-        readonly files: FilesOpener | null,
+        /** None where no question asks for files. */
+        readonly files?: FilesHolder,
     ) {}
 
     /** What would be sealed now. */

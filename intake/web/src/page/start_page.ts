@@ -7,7 +7,8 @@ import type { Screen, View } from "./view_page.ts"
 /** The part of the start that depends on whether the page was able to check itself. */
 export type Readiness = { readonly kind: "checking" } | { readonly kind: "ready"; readonly fingerprint: string; readonly begin: () => void }
 
-function readers(view: View): HTMLElement {
+/** Who reads which part. */
+export function readers(view: View): HTMLElement {
     const { t } = view
     const rows = [
         [t("readers.report"), t("readers.report.who")],
@@ -20,23 +21,33 @@ function readers(view: View): HTMLElement {
     return list
 }
 
-function fingerprintDetails(view: View, settings: Settings, fingerprint: string): HTMLElement {
+/** The fingerprint, what to compare it with, and what it proves. */
+export function fingerprintTexts(view: View, settings: Settings, fingerprint: string): readonly Node[] {
     const { t, language } = view
     const where = settings.fingerprintPublished[language]
     const published = where === "" ? t("fingerprint.unpublished") : t("fingerprint.published", { where })
-    return details(
-        t("fingerprint.heading"),
+    return [
         ...paragraphs([t("fingerprint.why"), published]),
         element("p", { class: "fingerprint" }, fingerprint),
         ...paragraphs([t("fingerprint.self")]),
-    )
+    ]
+}
+
+/** What there is beside this page for those who would rather not rely on it. */
+function otherWays(view: View): readonly Node[] {
+    const { t } = view
+    const link = (href: string, text: string): HTMLElement => element("a", { href }, t(text))
+    return [
+        element("p", {}, t("start.without"), link("offline.html", "start.offline"), t("start.client")),
+        element("p", {}, link("deliver.html", "start.deliver")),
+    ]
 }
 
 function readinessNodes(view: View, settings: Settings, readiness: Readiness): readonly Node[] {
     const { t } = view
     if (readiness.kind === "checking") return [element("p", { role: "status", class: "checking" }, t("start.checking"))]
     return [
-        fingerprintDetails(view, settings, readiness.fingerprint),
+        details(t("fingerprint.heading"), ...fingerprintTexts(view, settings, readiness.fingerprint)),
         element("p", { class: "actions" }, button(t("start.begin"), "primary", readiness.begin)),
     ]
 }
@@ -56,7 +67,9 @@ export function startScreen(view: View, settings: Settings, readiness: () => Rea
                 readers(view),
                 ...paragraphs([t("readers.server")]),
                 element("h2", {}, t("start.risk.heading")),
-                ...paragraphs([t("start.risk"), t("start.leave")]),
+                ...paragraphs([t("start.risk")]),
+                ...otherWays(view),
+                ...paragraphs([t("start.leave")]),
                 ...readinessNodes(view, settings, readiness()),
                 element("p", {}, element("a", { href: "mailbox.html" }, t("start.mailbox"))),
             ]

@@ -56,6 +56,7 @@ export class Uploading {
     private now = element("button")
     private wait: Wait
     private paused = false
+    private solving = false
     private said = 0
     /** Something was taken away: the rest is not sent without being asked for. */
     private wasChanged = false
@@ -79,6 +80,8 @@ export class Uploading {
             this.wait = { reason: news.reason, until: Date.now() + news.seconds * 1000 }
             this.view.announce(this.view.t(WAITING[news.reason]))
         } else if (news.kind !== "looked") this.wait = undefined
+        this.solving = news.kind === "solving"
+        if (this.solving) this.view.announce(this.view.t("solving.heading"))
         if (news.kind === "failed") this.view.announce(this.view.t(FAILED[news.reason]))
         if (news.kind === "moved") this.pace.note(Date.now() / 1000, sum(this.orders.items(), (item) => item.heldBytes))
         this.refresh()
@@ -223,6 +226,7 @@ export class Uploading {
         const { t } = this.view
         if (this.isComplete()) return t(this.orders.items().length === 0 ? "files.none.left" : "files.all.arrived")
         if (this.paused) return t("files.paused")
+        if (this.solving) return t("solving.heading")
         if (this.wait !== undefined) {
             const n = Math.max(0, Math.ceil((this.wait.until - Date.now()) / 1000))
             return `${t(WAITING[this.wait.reason])} ${t("sending.again", { n })}`

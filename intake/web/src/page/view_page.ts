@@ -2,6 +2,7 @@
 
 import type { Language } from "./contents_of_answers.ts"
 import { button, element, notice, paragraphs } from "./element_page.ts"
+import type { Supply } from "./supply_page.ts"
 import type { Catalogue, Translate } from "./texts.ts"
 import { translator } from "./texts.ts"
 
@@ -14,23 +15,6 @@ export interface Screen {
 export type BodyName = Readonly<Record<Language, string>>
 
 const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { "zh-CN": "中文", en: "English" }
-
-/** Digests of the catalogues, put in by build.mjs: words that were altered are never shown. */
-declare const CATALOGUE_INTEGRITY: Readonly<Record<string, string>>
-
-/** `part` stands before the language in the name of the file. */
-async function loadCatalogue(part: string, language: Language): Promise<Catalogue> {
-    const name = `${part}${language}`
-    const integrity = CATALOGUE_INTEGRITY[name]
-    if (integrity === undefined) throw new TypeError("no catalogue")
-    const response = await fetch(`locale/${name}.json`, {
-        credentials: "omit",
-        integrity,
-        referrerPolicy: "no-referrer",
-    })
-    if (!response.ok) throw new TypeError("no catalogue")
-    return (await response.json()) as Catalogue
-}
 
 export class View {
     t: Translate = translator({})
@@ -49,6 +33,7 @@ export class View {
     constructor(
         private bodyName: BodyName,
         leave: () => void,
+        readonly supply: Supply,
         /** Which catalogues the page shows texts of; "" is the one that all pages share. */
         private parts: readonly string[] = [""],
     ) {
@@ -80,7 +65,7 @@ export class View {
     }
 
     private async load(language: Language): Promise<Catalogue> {
-        const catalogues = await Promise.all(this.parts.map((part) => loadCatalogue(part, language)))
+        const catalogues = await Promise.all(this.parts.map((part) => this.supply.texts(part, language)))
         return Object.assign({}, ...catalogues) as Catalogue
     }
 
@@ -93,7 +78,7 @@ export class View {
     async addPart(part: string): Promise<void> {
         if (this.parts.includes(part)) return
         const languages = [...this.catalogues.keys()]
-        const loaded = await Promise.all(languages.map((language) => loadCatalogue(part, language)))
+        const loaded = await Promise.all(languages.map((language) => this.supply.texts(part, language)))
         this.parts = [...this.parts, part]
         languages.forEach((language, index) => {
             this.catalogues.set(language, { ...this.catalogues.get(language), ...loaded[index] })

@@ -11,6 +11,7 @@ import type { Settings } from "./settings_page.ts"
 import { Uploading } from "./upload_page.ts"
 import type { View } from "./view_page.ts"
 import { FileClient } from "../file_client.ts"
+import type { FileWorker } from "../file_client.ts"
 import type { Content } from "./contents_of_answers.ts"
 import type { FileNews } from "../upload/orders.ts"
 
@@ -33,6 +34,7 @@ export class VisitFiles implements Files {
     constructor(
         private readonly view: View,
         private readonly settings: Settings,
+        startWorker?: () => FileWorker,
     ) {
         this.attachments = new Attachments(settings)
         this.client = new FileClient(
@@ -42,6 +44,7 @@ export class VisitFiles implements Files {
             () => {
                 this.lostWorker()
             },
+            startWorker,
         )
         window.addEventListener("online", () => {
             if (this.uploading !== undefined || this.keeping !== undefined) this.client.order({ kind: "wake" })

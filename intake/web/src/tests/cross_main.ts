@@ -8,12 +8,15 @@ import { deriveOpeningKey } from "../custody/key_pair.ts"
 import { openIdentity, openLock, openReport, openRow } from "../custody/opening.ts"
 import { ReporterKeys, openAcknowledgement, openReply, sealSubmission } from "../custody/reporter.ts"
 import { SealedIntakeError } from "../errors.ts"
+import { PartSealer } from "../sealing/parts.ts"
 import { verifyAcknowledgementText, verifyKeySet } from "../signing/trust.ts"
 import { verifyEd25519 } from "../signing/verify.ts"
+import { readerOf } from "../upload/file_reader.ts"
 import { decodeBase64url, encodeBase64url, encodeUtf8 } from "../wire/codec.ts"
 import { DocumentKind } from "../wire/contents.ts"
 import type { Document } from "../wire/documents.ts"
 import { Purpose } from "../wire/envelope.ts"
+import { bucketBytes, Upload } from "../wire/files.ts"
 import { parseInstant } from "../wire/instants.ts"
 import { parseKeySet, type KeySet } from "../wire/key_set.ts"
 import { parseReceiptCode } from "../wire/receipt.ts"
@@ -125,11 +128,22 @@ function acknowledgementText(job: Job): Answer {
     return { sequence: verified.acknowledgement.sequence, registered_at: verified.registeredAt, origin: verified.origin }
 }
 
+/** Seals a file part by part, the last part first, as the file worker may. */
+async function sealParts(job: Job): Promise<Answer> {
+    const plaintext = decodeBase64url(text(job, "plaintext"))
+    const upload = new Upload(decodeBase64url(text(job, "capability")), bucketBytes(plaintext.length))
+    const sealer = await PartSealer.of(upload, decodeBase64url(text(job, "key")), readerOf(new Blob([plaintext])), plaintext.length)
+    const parts: string[] = []
+    for (let index = upload.partCount - 1; index >= 0; index--) parts.unshift(encodeBase64url(await sealer.seal(index)))
+    return { parts, digest: encodeBase64url(sealer.digest()) }
+}
+
 const OPERATIONS: Readonly<Record<string, (job: Job) => Answer | Promise<Answer>>> = {
     seal_submission: seal,
     open_acknowledgement: acknowledgement,
     open_reply: reply,
     open_document: openDocument,
+    seal_parts: sealParts,
     verify_acknowledgement_text: acknowledgementText,
     verify_key_set: (job) => {
         const keySet = keySetOf(job)

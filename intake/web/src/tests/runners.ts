@@ -364,5 +364,5 @@ export const RUNNERS: Readonly<Record<string, Runner>> = { ...VALUES, ...KEYS, .
 /** Formats that only officers and the server read; the page has no code for them. */
 export const NOT_IN_THE_PAGE: ReadonlySet<string> = new Set([
     ...["chain", "destruction", "feed_head", "feed", "feed_page", "succession", "officers", "officers_succession"],
-    ...["desk_seed", "grant", "release", "event", "audit", "stored_event", "request"],
+    ...["desk_seed", "grant", "release", "event", "audit", "stored_event", "request", "offline_page"],
 ])

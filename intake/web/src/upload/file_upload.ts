@@ -3,7 +3,7 @@
 import type { PartSealer } from "../sealing/parts.ts"
 import { concatBytes, u32, type Bytes } from "../wire/codec.ts"
 import { TAG_BYTES, FIXED_HEADER_BYTES } from "../wire/envelope.ts"
-import { FILE_CHUNK_BYTES, PART_CHUNKS, UPLOAD_BYTES } from "../wire/files.ts"
+import { FILE_CHUNK_BYTES, PART_CHUNKS, UPLOAD_BYTES, type Upload } from "../wire/files.ts"
 
 const HEAD_BYTES = UPLOAD_BYTES + 4
 
@@ -15,9 +15,16 @@ export type FailureReason = "changed" | "too-large" | "refused"
 
 type PartState = "waiting" | "going" | "unsure" | "held"
 
-export class FileUpload {
+/** Where the parts of one sealed file come from: sealed on request, or read from where they lie sealed. */
+export interface PartSource {
+    readonly upload: Upload
+    /** Part `index`, the same each time, put together in `into`, which is at least as long. */
+    seal(index: number, into: Bytes): Promise<Bytes>
+}
+
+export class FileUpload<Source extends PartSource = PartSealer> {
     readonly id: number
-    readonly sealer: PartSealer
+    readonly sealer: Source
     failure: FailureReason | null = null
     /** The server keeps all parts for good. */
     kept = false
@@ -25,7 +32,7 @@ export class FileUpload {
     readonly ending = new AbortController()
     private readonly parts: PartState[]
 
-    constructor(id: number, sealer: PartSealer) {
+    constructor(id: number, sealer: Source) {
         this.id = id
         this.sealer = sealer
         this.parts = new Array<PartState>(sealer.upload.partCount).fill("waiting")

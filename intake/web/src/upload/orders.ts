@@ -33,4 +33,5 @@ export type FileNews =
     | { readonly kind: "held"; readonly id: number; readonly entry: FileEntry }
     | { readonly kind: "failed"; readonly id: number; readonly reason: FailureReason }
     | { readonly kind: "waiting"; readonly reason: WaitReason; readonly seconds: number }
-    | { readonly kind: "moving" | "kept" }
+    /** `solving`: a busy server wants work done before it takes more. */
+    | { readonly kind: "solving" | "moving" | "kept" }

@@ -1,5 +1,7 @@
-/** One request for the parts of files. Source: API.md 2.3. */
+/** One request for the parts of files. Source: API.md 2. */
 
+import { post } from "../page/post.ts"
+import type { Solver } from "../page/post.ts"
 import { retryAfterSeconds } from "../page/submission.ts"
 import type { Bytes } from "../wire/codec.ts"
 
@@ -16,8 +18,8 @@ export type PartsAnswer =
 /** Whatever carries requests; the tests stand a network of their own in its place. */
 export type PostParts = (path: PartsPath, body: Bytes, signal: AbortSignal) => Promise<PartsAnswer>
 
-// Long enough for a part at 4 KB a second; a connection that died says nothing by itself.
-const PATIENCE_MS = 600_000
+// Longer than the server waits for a part; a connection that died says nothing by itself.
+const PATIENCE_MS = 300_000
 
 async function problemOf(response: Response): Promise<string> {
     try {
@@ -31,14 +33,14 @@ async function problemOf(response: Response): Promise<string> {
 async function outcomeOf(response: Response): Promise<PartsAnswer> {
     if (response.status === 200 || response.status === 204) return { kind: "done", body: new Uint8Array(await response.arrayBuffer()) }
     const seconds = retryAfterSeconds(response.headers.get("Retry-After"))
-    if (response.status === 429) return { kind: "wait", reason: "busy", seconds }
-    if (response.status === 503 || response.status === 507) return { kind: "wait", reason: response.status === 507 ? "full" : "busy", seconds }
+    if (response.status === 507) return { kind: "wait", reason: "full", seconds }
+    if (response.status === 429 || response.status === 503) return { kind: "wait", reason: "busy", seconds }
     if (response.status >= 500 || response.status < 400) return { kind: "unreachable" }
     return { kind: "refused", status: response.status, problem: await problemOf(response) }
 }
 
 /** Requests to one API. They never throw for what a network or a server can do. */
-export function postTo(apiOrigin: string): PostParts {
+export function postTo(apiOrigin: string, solver: Solver): PostParts {
     return async (path, body, signal) => {
         const ending = new AbortController()
         const end = (): void => {
@@ -47,17 +49,7 @@ export function postTo(apiOrigin: string): PostParts {
         const timer = setTimeout(end, PATIENCE_MS)
         signal.addEventListener("abort", end)
         try {
-            const response = await fetch(`${apiOrigin}/api/v1/${path}`, {
-                method: "POST",
-                body,
-                headers: { "Content-Type": "application/octet-stream" },
-                cache: "no-store",
-                credentials: "omit",
-                redirect: "error",
-                referrerPolicy: "no-referrer",
-                signal: ending.signal,
-            })
-            return await outcomeOf(response)
+            return await outcomeOf(await post(`${apiOrigin}/api/v1/${path}`, body, ending.signal, solver))
         } catch {
             return { kind: "unreachable" }
         } finally {

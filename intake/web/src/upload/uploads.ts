@@ -2,19 +2,20 @@
 
 import { MalformedFileError } from "../errors.ts"
 import { backoffSeconds } from "../page/submission.ts"
+import type { PartSealer } from "../sealing/parts.ts"
 import type { Bytes } from "../wire/codec.ts"
-import { LARGEST_BODY_BYTES, type FileUpload, type FailureReason } from "./file_upload.ts"
+import { LARGEST_BODY_BYTES, type FileUpload, type FailureReason, type PartSource } from "./file_upload.ts"
 import type { PartsAnswer, PartsPath, PostParts } from "./post.ts"
 
 export type WaitReason = "busy" | "full" | "unreachable"
 
 /** What is told as it happens. */
-export interface UploadListener {
+export interface UploadListener<Source extends PartSource = PartSealer> {
     /** The server holds more of a file, or less than was thought. */
-    readonly moved: (file: FileUpload) => void
+    readonly moved: (file: FileUpload<Source>) => void
     /** The server holds all of a file. */
-    readonly held: (file: FileUpload) => void
-    readonly failed: (file: FileUpload, reason: FailureReason) => void
+    readonly held: (file: FileUpload<Source>) => void
+    readonly failed: (file: FileUpload<Source>, reason: FailureReason) => void
     readonly waiting: (reason: WaitReason, seconds: number) => void
     /** Something came through again after a wait. */
     readonly moving: () => void
@@ -41,8 +42,8 @@ function eitherOf(first: AbortSignal, second: AbortSignal): AbortSignal {
     return either.signal
 }
 
-export class Uploads {
-    private files: readonly FileUpload[] = []
+export class Uploads<Source extends PartSource = PartSealer> {
+    private files: readonly FileUpload<Source>[] = []
     private window = FIRST_WINDOW
     private active = 0
     private paused = false
@@ -55,15 +56,15 @@ export class Uploads {
     /** Memory of requests that are over. */
     private readonly spare: Bytes[] = []
     private readonly post: PostParts
-    private readonly listener: UploadListener
+    private readonly listener: UploadListener<Source>
 
-    constructor(post: PostParts, listener: UploadListener) {
+    constructor(post: PostParts, listener: UploadListener<Source>) {
         this.post = post
         this.listener = listener
     }
 
     /** Send these, from now on no others; what the server holds of them already is not sent again. */
-    carry(files: readonly FileUpload[]): void {
+    carry(files: readonly FileUpload<Source>[]): void {
         for (const file of this.files) if (!files.includes(file)) file.ending.abort()
         this.files = files
         this.goOn()
@@ -110,7 +111,7 @@ export class Uploads {
         else if (this.keeping) void this.askInTurn(this.files.filter(({ kept, failure }) => !kept && failure === null), "parts/kept")
     }
 
-    private nextPart(): { readonly file: FileUpload; readonly index: number } | undefined {
+    private nextPart(): { readonly file: FileUpload<Source>; readonly index: number } | undefined {
         for (const file of this.files) {
             const index = file.take()
             if (index !== undefined) return { file, index }
@@ -118,7 +119,7 @@ export class Uploads {
         return undefined
     }
 
-    private async send(file: FileUpload, index: number): Promise<void> {
+    private async send(file: FileUpload<Source>, index: number): Promise<void> {
         this.active += 1
         const memory = this.spare.pop() ?? new Uint8Array(LARGEST_BODY_BYTES)
         try {
@@ -133,7 +134,7 @@ export class Uploads {
         }
     }
 
-    private async sendPart(file: FileUpload, index: number, memory: Bytes): Promise<void> {
+    private async sendPart(file: FileUpload<Source>, index: number, memory: Bytes): Promise<void> {
         const signal = eitherOf(this.stopping.signal, file.ending.signal)
         const isOver = (): boolean => signal.aborted
         const body = await file.body(index, memory)
@@ -144,13 +145,14 @@ export class Uploads {
         const begun = performance.now()
         const answer = await this.post("parts", body, signal)
         file.settle(index, answer.kind === "done")
-        if (isOver() || !this.learn(file, answer)) return
+        // What was done stands, even where a pause came before its answer.
+        if ((isOver() && answer.kind !== "done") || !this.learn(file, answer)) return
         if (performance.now() - begun < FAST_PART_MS) this.window = Math.min(LARGEST_WINDOW, this.window + 1)
         this.tell(file)
     }
 
     /** Ask one question about each of some files; the first that gets no answer ends it. */
-    private async askInTurn(files: readonly FileUpload[], path: PartsPath): Promise<void> {
+    private async askInTurn(files: readonly FileUpload<Source>[], path: PartsPath): Promise<void> {
         this.asking = true
         for (const file of files) {
             const signal = eitherOf(this.stopping.signal, file.ending.signal)
@@ -163,7 +165,7 @@ export class Uploads {
         else if (path === "parts/held" || files.length > 0) this.goOn()
     }
 
-    private understood(file: FileUpload, path: PartsPath, answer: PartsAnswer): boolean {
+    private understood(file: FileUpload<Source>, path: PartsPath, answer: PartsAnswer): boolean {
         if (path === "parts/kept" && answer.kind === "refused" && answer.problem === "parts-missing") {
             file.doubt()
             return true
@@ -175,13 +177,13 @@ export class Uploads {
         return true
     }
 
-    private tell(file: FileUpload): void {
+    private tell(file: FileUpload<Source>): void {
         this.listener.moved(file)
         if (file.isHeld) this.listener.held(file)
     }
 
     /** Whether it was done; where it was not, wait or give the file up. */
-    private learn(file: FileUpload, answer: PartsAnswer): answer is PartsAnswer & { readonly kind: "done" } {
+    private learn(file: FileUpload<Source>, answer: PartsAnswer): answer is PartsAnswer & { readonly kind: "done" } {
         switch (answer.kind) {
             case "done":
                 if (this.tries > 0) this.listener.moving()
@@ -201,7 +203,7 @@ export class Uploads {
         }
     }
 
-    private fail(file: FileUpload, reason: FailureReason): void {
+    private fail(file: FileUpload<Source>, reason: FailureReason): void {
         if (file.failure !== null) return
         file.failure = reason
         file.ending.abort()

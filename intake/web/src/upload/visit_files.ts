@@ -131,6 +131,7 @@ export class VisitFiles {
     }
 
     private moved(file: FileUpload): void {
+        if (this.chosen.get(file.id)?.sent?.upload !== file) return
         this.tell({ kind: "moved", id: file.id, heldBytes: file.heldBytes, sealedBytes: file.sealer.upload.sealedBytes })
     }
 

@@ -16,9 +16,10 @@ export class Network {
     /** How many requests run at the same time, at most. */
     mostAtOnce = 0
     /** Takes part in each request before the server sees it; an answer ends it there. */
-    before: (path: PartsPath, count: number) => PartsAnswer | undefined = () => undefined
+    before: (path: PartsPath, count: number, body: Bytes) => PartsAnswer | undefined = () => undefined
     /** The same behind the server: what it did stands, and its answer is lost. */
     after: (path: PartsPath, count: number) => PartsAnswer | undefined = () => undefined
+    delayMs = 1
     private running = 0
 
     readonly post: PostParts = async (path, body, signal) => {
@@ -26,10 +27,10 @@ export class Network {
         const count = this.asked.length
         this.running += 1
         this.mostAtOnce = Math.max(this.mostAtOnce, this.running)
-        await new Promise((resolve) => setTimeout(resolve, 1))
+        await new Promise((resolve) => setTimeout(resolve, this.delayMs))
         this.running -= 1
         if (signal.aborted) return { kind: "unreachable" }
-        return this.before(path, count) ?? this.answered(path, body, count)
+        return this.before(path, count, body) ?? this.answered(path, body, count)
     }
 
     /** The parts of an upload, one after the other. */

@@ -134,8 +134,8 @@ describe("a server that refuses", () => {
     })
 
     test("stops one file and not the others", async () => {
-        const files = [await fileOf(1, new Uint8Array(1)), await fileOf(2, new Uint8Array(1))]
-        network.before = (_, count) => (count === 1 ? { kind: "refused", status: 413, problem: "too-large" } : undefined)
+        const files = [await fileOf(1, new Uint8Array(PART)), await fileOf(2, new Uint8Array(1))]
+        network.before = (_path, _count, body) => (body.length > PART ? { kind: "refused", status: 413, problem: "too-large" } : undefined)
         uploads.carry(files)
 
         await listener.saw("failed 1 too-large")
@@ -173,10 +173,11 @@ describe("a server that refuses", () => {
 describe("the person", () => {
     test("pauses, and nothing more goes out until they go on", async () => {
         const file = await fileOf(1, new Uint8Array(5 * PART))
+        network.delayMs = 500
         uploads.carry([file])
         await vi.waitFor(() => {
             expect(file.heldBytes).toBeGreaterThan(0)
-        })
+        }, 10_000)
         uploads.pause()
         const sent = network.asked.length
         later(600)
@@ -184,6 +185,17 @@ describe("the person", () => {
         expect(file.isHeld).toBe(false)
 
         uploads.resume()
+
+        await listener.saw("held 1")
+    })
+
+    test("pauses just as the last part arrives, and is still told that all is there", async () => {
+        const file = await fileOf(1, new Uint8Array(1))
+        network.after = () => {
+            uploads.pause()
+            return undefined
+        }
+        uploads.carry([file])
 
         await listener.saw("held 1")
     })
