@@ -4,6 +4,8 @@
 PYTHON ?= python3
 N ?= 100
 PYTEST_ARGS ?=
+# A file of tests is one process's. Two, since most of them wait for a server or a browser.
+TEST_PROCESSES ?= 2
 
 # Where every branch must be taken by a test. Add patterns as state machines are written.
 FULL_COVERAGE := crypto/*
@@ -40,7 +42,7 @@ seed: .venv/.stamp-run ## File N generated reports with the running demo (N=100)
 test: .venv/.stamp-dev $(WEB)/dist/manifest.json test-tools ## Run all tests, with every branch of crypto/ covered
 	$(NPM) run --silent test
 	.venv/bin/coverage erase
-	.venv/bin/pytest --cov --cov-report= $(PYTEST_ARGS)
+	.venv/bin/pytest --cov --cov-report= -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 	.venv/bin/coverage report --include='$(FULL_COVERAGE)' --fail-under=100
 
 .PHONY: test-tools
