@@ -48,6 +48,7 @@ class Rates:
     """Medians, in megabytes of plaintext a second."""
 
     ours: float
+    from_memory: float
     bare: float
     bare_one_by_one: float
     bare_large: float
@@ -145,21 +146,28 @@ def _figures(browser: Browser, url: str, folder: Path, how: str) -> list[Figure]
     what = f"browser, 200 MB{how}"
     return [
         compared(
-            f"{what}: sealing and hashing, against bare 64 KiB calls",
+            f"{what}: reading, sealing, hashing; against bare 64 KiB calls",
             rates.ours,
             rates.bare,
             unit="MB/s",
             goal=GOAL,
         ),
         compared(
-            f"{what}: the same, against bare 64 KiB calls one by one",
+            f"{what}: sealing and hashing without reading, against the same",
+            rates.from_memory,
+            rates.bare,
+            unit="MB/s",
+            goal=GOAL,
+        ),
+        compared(
+            f"{what}: reading, sealing, hashing; against bare 64 KiB calls one by one",
             rates.ours,
             rates.bare_one_by_one,
             unit="MB/s",
             goal=None,
         ),
         compared(
-            f"{what}: the same, against bare 1 MiB calls",
+            f"{what}: reading, sealing, hashing; against bare 1 MiB calls",
             rates.ours,
             rates.bare_large,
             unit="MB/s",
@@ -177,13 +185,14 @@ def _figures(browser: Browser, url: str, folder: Path, how: str) -> list[Figure]
 
 def _rates(page: Page) -> Rates:
     """Alternating, so that the load of the machine is the same for all."""
-    ours, bare, one_by_one, large = [], [], [], []
+    ours, memory, bare, one_by_one, large = [], [], [], [], []
     for _ in range(ROUNDS):
         ours.append(_rate(page, "ours"))
+        memory.append(_rate(page, "memory"))
         bare.append(_rate(page, "bare", CHUNK_BYTES, PART_CHUNKS))
         one_by_one.append(_rate(page, "bare", CHUNK_BYTES, 1))
         large.append(_rate(page, "bare", LARGE_CHUNK_BYTES, 1))
-    return Rates(*map(statistics.median, (ours, bare, one_by_one, large)))
+    return Rates(*map(statistics.median, (ours, memory, bare, one_by_one, large)))
 
 
 def _rate(page: Page, kind: str, chunk_bytes: int = 0, at_once: int = 0) -> float:

@@ -3,6 +3,7 @@
 
 import { ProofSolver } from "./proof_client.ts"
 import type { FileNews, FileOrder } from "./upload/orders.ts"
+import { readerOf } from "./upload/file_reader.ts"
 import { PartHelpers } from "./upload/part_jobs.ts"
 import { postTo } from "./upload/post.ts"
 import { VisitFiles } from "./upload/visit_files.ts"
@@ -17,7 +18,7 @@ const solver = new ProofSolver((isSolving) => {
     tell({ kind: isSolving ? "solving" : "moving" })
 })
 const helpers = new PartHelpers(() => new Worker(PART_WORKER_SCRIPT))
-const files = new VisitFiles((apiOrigin) => postTo(apiOrigin, solver), tell, (upload, key, blob) => helpers.open(upload, key, blob))
+const files = new VisitFiles((apiOrigin) => postTo(apiOrigin, solver), tell, (upload, key, blob) => helpers.open(upload, key, blob.size, () => readerOf(blob)))
 
 self.addEventListener("message", (event: MessageEvent<FileOrder>) => {
     void files.obey(event.data)

@@ -3,6 +3,8 @@
  * worker does, without a network, and beside it the browser's bare AES-GCM.
  */
 
+import type { ReadPiece } from "../sealing/stream.ts"
+import { readerOf } from "../upload/file_reader.ts"
 import { LARGEST_BODY_BYTES } from "../upload/file_upload.ts"
 import { PartHelpers } from "../upload/part_jobs.ts"
 import { randomBytes, type Bytes } from "../wire/codec.ts"
@@ -12,7 +14,8 @@ import { bucketBytes, CAPABILITY_BYTES, PART_CHUNKS, Upload } from "../wire/file
 const PARTS_AT_ONCE = 4
 
 interface Order {
-    readonly kind: "ours" | "bare"
+    /** `memory` is ours with a reader that costs nothing. */
+    readonly kind: "ours" | "memory" | "bare"
     readonly file: Blob
     /** Of bare calls. */
     readonly chunkBytes: number
@@ -21,9 +24,12 @@ interface Order {
 
 const helpers = new PartHelpers(() => new Worker("part_worker.js"))
 
-async function sealOurs(file: Blob): Promise<void> {
+/** Whatever lies in the memory that it is given. */
+const readNothing: ReadPiece = (_start, sizeBytes, memory) => Promise.resolve((memory ?? new Uint8Array(sizeBytes)).subarray(0, sizeBytes))
+
+async function sealOurs(file: Blob, read: ReadPiece): Promise<void> {
     const upload = new Upload(randomBytes(CAPABILITY_BYTES), bucketBytes(file.size))
-    const sealer = await helpers.open(upload, randomBytes(32), file)
+    const sealer = await helpers.open(upload, randomBytes(32), file.size, () => read)
     let next = 0
     const lane = async (): Promise<void> => {
         const memory = new Uint8Array(LARGEST_BODY_BYTES)
@@ -51,7 +57,7 @@ async function encryptBare({ file, chunkBytes, atOnce }: Order): Promise<void> {
 self.addEventListener("message", (event: MessageEvent<Order>) => {
     const order = event.data
     const begun = performance.now()
-    const work = order.kind === "ours" ? sealOurs(order.file) : encryptBare(order)
+    const work = order.kind === "bare" ? encryptBare(order) : sealOurs(order.file, order.kind === "ours" ? readerOf(order.file) : readNothing)
     void work.then(() => {
         self.postMessage({ bytes: bucketBytes(order.file.size), seconds: (performance.now() - begun) / 1000 })
     })

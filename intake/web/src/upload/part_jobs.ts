@@ -1,10 +1,10 @@
 /** Sealing parts in workers of their own: some browsers seal and hash on the thread that asks. */
 
 import { PartCipher, PartHashes, PartReader, PartSealer } from "../sealing/parts.ts"
+import type { ReadPiece } from "../sealing/stream.ts"
 import { concatBytes, type Bytes } from "../wire/codec.ts"
 import { FIXED_HEADER_BYTES, TAG_BYTES } from "../wire/envelope.ts"
 import { FILE_CHUNK_BYTES, parseUpload, PART_CHUNKS, type Upload } from "../wire/files.ts"
-import { readerOf } from "./file_reader.ts"
 import type { SealingSource } from "./file_upload.ts"
 
 const LARGEST_PART_BYTES = FIXED_HEADER_BYTES + PART_CHUNKS * (FILE_CHUNK_BYTES + TAG_BYTES)
@@ -90,12 +90,12 @@ export class PartHelpers {
         }
     }
 
-    /** Seals one file. */
-    async open(upload: Upload, key: Uint8Array, blob: Blob): Promise<SealingSource> {
+    /** Seals one file; `openReader` is asked again where the helpers fail. */
+    async open(upload: Upload, key: Uint8Array, sizeBytes: number, openReader: () => ReadPiece): Promise<SealingSource> {
         this.lastFile += 1
         const file = this.lastFile
         for (const worker of this.workers) worker.postMessage({ kind: "open", file, upload: upload.encode(), key }, [])
-        return Promise.resolve(new HelpedSealer(this, file, upload, key, blob))
+        return Promise.resolve(new HelpedSealer(this, file, upload, key, sizeBytes, openReader))
     }
 
     close(file: number): void {
@@ -137,17 +137,17 @@ class HelpedSealer implements SealingSource {
     private readonly helpers: PartHelpers
     private readonly file: number
     private readonly key: Bytes
-    private readonly blob: Blob
+    private readonly openReader: () => ReadPiece
 
-    constructor(helpers: PartHelpers, file: number, upload: Upload, key: Uint8Array, blob: Blob) {
+    constructor(helpers: PartHelpers, file: number, upload: Upload, key: Uint8Array, sizeBytes: number, openReader: () => ReadPiece) {
         this.helpers = helpers
         this.file = file
         this.upload = upload
-        this.sizeBytes = blob.size
+        this.sizeBytes = sizeBytes
         this.hashes = new PartHashes(upload)
-        this.reader = new PartReader(upload, blob.size, readerOf(blob))
+        this.reader = new PartReader(upload, sizeBytes, openReader())
         this.key = concatBytes(key)
-        this.blob = blob
+        this.openReader = openReader
     }
 
     /** @throws {MalformedFileError} as `PartSealer.seal`. */
@@ -168,8 +168,7 @@ class HelpedSealer implements SealingSource {
     }
 
     private async sealHere(index: number, into: Bytes): Promise<Bytes> {
-        const { upload, key, blob } = this
-        const sealer = await PartSealer.of(upload, key, readerOf(blob), blob.size)
+        const sealer = await PartSealer.of(this.upload, this.key, this.openReader(), this.sizeBytes)
         const part = await sealer.seal(index, into)
         this.hashes.note(index, concatBytes(new Uint8Array(await crypto.subtle.digest("SHA-256", part))))
         return part

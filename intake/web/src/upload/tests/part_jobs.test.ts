@@ -55,7 +55,7 @@ function same(left: readonly Bytes[], right: readonly Bytes[]): boolean {
 describe("parts sealed by helpers", () => {
     test("are those that are sealed on one thread", async () => {
         const blob = new Blob([TEXT])
-        const sealer = await new PartHelpers(() => new Helper()).open(uploadOf(blob.size), KEY, blob)
+        const sealer = await new PartHelpers(() => new Helper()).open(uploadOf(blob.size), KEY, blob.size, () => readerOf(blob))
         const want = await expected(blob)
 
         expect(same(await allParts(sealer), want.parts)).toBe(true)
@@ -71,7 +71,7 @@ describe("parts sealed by helpers", () => {
             made.push(helper)
             return helper
         })
-        const sealer = await helpers.open(uploadOf(blob.size), KEY, blob)
+        const sealer = await helpers.open(uploadOf(blob.size), KEY, blob.size, () => readerOf(blob))
         const sealing = allParts(sealer)
         for (const helper of made) helper.die()
         const want = await expected(blob)
@@ -86,7 +86,7 @@ describe("parts sealed by helpers", () => {
             size: 100,
             slice: () => ({ arrayBuffer: () => Promise.resolve(new Uint8Array(100).fill(letter++).buffer) }),
         } as unknown as Blob
-        const sealer = await new PartHelpers(() => new Helper()).open(uploadOf(100), KEY, changing)
+        const sealer = await new PartHelpers(() => new Helper()).open(uploadOf(100), KEY, 100, () => readerOf(changing))
         await sealer.seal(0, new Uint8Array(LARGEST_BODY_BYTES))
 
         await expect(sealer.seal(0, new Uint8Array(LARGEST_BODY_BYTES))).rejects.toThrow(MalformedFileError)
