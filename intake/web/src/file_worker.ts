@@ -3,8 +3,12 @@
 
 import { ProofSolver } from "./proof_client.ts"
 import type { FileNews, FileOrder } from "./upload/orders.ts"
+import { readerOf } from "./upload/file_reader.ts"
+import { PartHelpers } from "./upload/part_jobs.ts"
 import { postTo } from "./upload/post.ts"
 import { VisitFiles } from "./upload/visit_files.ts"
+
+const PART_WORKER_SCRIPT = "part_worker.js"
 
 const tell = (news: FileNews): void => {
     self.postMessage(news)
@@ -13,7 +17,8 @@ const tell = (news: FileNews): void => {
 const solver = new ProofSolver((isSolving) => {
     tell({ kind: isSolving ? "solving" : "moving" })
 })
-const files = new VisitFiles((apiOrigin) => postTo(apiOrigin, solver), tell)
+const helpers = new PartHelpers(() => new Worker(PART_WORKER_SCRIPT))
+const files = new VisitFiles((apiOrigin) => postTo(apiOrigin, solver), tell, (upload, key, blob) => helpers.open(upload, key, blob.size, () => readerOf(blob)))
 
 self.addEventListener("message", (event: MessageEvent<FileOrder>) => {
     void files.obey(event.data)

@@ -74,8 +74,11 @@ export function fileHeader(contentKey: Uint8Array): Bytes {
     })
 }
 
-/** The bytes of a file from `start`, exactly `sizeBytes` of them; a `Blob` read by slices gives it. */
-export type ReadPiece = (start: number, sizeBytes: number) => Promise<Bytes>
+/**
+ * The bytes of a file from `start`, exactly `sizeBytes` of them. They may lie in `memory`, the whole of
+ * a buffer that is handed over.
+ */
+export type ReadPiece = (start: number, sizeBytes: number, memory?: Bytes) => Promise<Bytes>
 
 /**
  * Seal a file of known size, piece by piece: first the header, then chunks. Source: SPEC 17.

@@ -1,6 +1,5 @@
 /** One file on its way: which of its parts the server holds. Source: SPEC 17.4. */
 
-import type { PartSealer } from "../sealing/parts.ts"
 import { concatBytes, u32, type Bytes } from "../wire/codec.ts"
 import { TAG_BYTES, FIXED_HEADER_BYTES } from "../wire/envelope.ts"
 import { FILE_CHUNK_BYTES, PART_CHUNKS, UPLOAD_BYTES, type Upload } from "../wire/files.ts"
@@ -22,7 +21,16 @@ export interface PartSource {
     seal(index: number, into: Bytes): Promise<Bytes>
 }
 
-export class FileUpload<Source extends PartSource = PartSealer> {
+/** Parts that are sealed on request: then it is known what will stand in the report. */
+export interface SealingSource extends PartSource {
+    /** Of the file before it is sealed. */
+    readonly sizeBytes: number
+    digest(): Bytes
+    /** Nothing more is sealed of it. */
+    close(): void
+}
+
+export class FileUpload<Source extends PartSource = SealingSource> {
     readonly id: number
     readonly sealer: Source
     failure: FailureReason | null = null

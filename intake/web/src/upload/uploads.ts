@@ -2,15 +2,14 @@
 
 import { MalformedFileError } from "../errors.ts"
 import { backoffSeconds } from "../page/submission.ts"
-import type { PartSealer } from "../sealing/parts.ts"
 import type { Bytes } from "../wire/codec.ts"
-import { LARGEST_BODY_BYTES, type FileUpload, type FailureReason, type PartSource } from "./file_upload.ts"
+import { LARGEST_BODY_BYTES, type FileUpload, type FailureReason, type PartSource, type SealingSource } from "./file_upload.ts"
 import type { PartsAnswer, PartsPath, PostParts } from "./post.ts"
 
 export type WaitReason = "busy" | "full" | "unreachable"
 
 /** What is told as it happens. */
-export interface UploadListener<Source extends PartSource = PartSealer> {
+export interface UploadListener<Source extends PartSource = SealingSource> {
     /** The server holds more of a file, or less than was thought. */
     readonly moved: (file: FileUpload<Source>) => void
     /** The server holds all of a file. */
@@ -42,7 +41,7 @@ function eitherOf(first: AbortSignal, second: AbortSignal): AbortSignal {
     return either.signal
 }
 
-export class Uploads<Source extends PartSource = PartSealer> {
+export class Uploads<Source extends PartSource = SealingSource> {
     private files: readonly FileUpload<Source>[] = []
     private window = FIRST_WINDOW
     private active = 0

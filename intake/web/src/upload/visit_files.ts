@@ -5,7 +5,7 @@ import { PartSealer } from "../sealing/parts.ts"
 import { encodeBase64url, randomBytes } from "../wire/codec.ts"
 import { bucketBytes, CAPABILITY_BYTES, Upload } from "../wire/files.ts"
 import { readerOf } from "./file_reader.ts"
-import { FileUpload } from "./file_upload.ts"
+import { FileUpload, type SealingSource } from "./file_upload.ts"
 import type { FileEntry, FileNews, FileOrder, SentAs } from "./orders.ts"
 import type { PostParts } from "./post.ts"
 import { Uploads } from "./uploads.ts"
@@ -21,15 +21,23 @@ interface Chosen {
     sent: { readonly as: SentAs; readonly key: Uint8Array; readonly upload: FileUpload } | null
 }
 
+/** Opens a file for sealing under a fresh key. */
+export type OpenForSealing = (upload: Upload, key: Uint8Array, blob: Blob) => Promise<SealingSource>
+
+/** Seals on the thread that asks. */
+const sealHere: OpenForSealing = (upload, key, blob) => PartSealer.of(upload, key, readerOf(blob), blob.size)
+
 export class VisitFiles {
     private readonly chosen = new Map<number, Chosen>()
     private uploads: Uploads | undefined
     private sending: readonly number[] = []
     private readonly connect: (apiOrigin: string) => PostParts
+    private readonly open: OpenForSealing
     private readonly tell: (news: FileNews) => void
 
-    constructor(connect: (apiOrigin: string) => PostParts, tell: (news: FileNews) => void) {
+    constructor(connect: (apiOrigin: string) => PostParts, tell: (news: FileNews) => void, open: OpenForSealing = sealHere) {
         this.connect = connect
+        this.open = open
         this.tell = tell
     }
 
@@ -38,7 +46,7 @@ export class VisitFiles {
             case "add":
                 return this.look(order.id, order.file)
             case "drop":
-                this.chosen.get(order.id)?.sent?.upload.ending.abort()
+                this.end(this.chosen.get(order.id))
                 this.chosen.delete(order.id)
                 this.carry(this.sending.filter((id) => id !== order.id))
                 return
@@ -106,13 +114,17 @@ export class VisitFiles {
 
     /** A fresh key and capability: what was sent before is never joined with it. */
     private async beginAnew(id: number, chosen: Chosen, as: SentAs): Promise<void> {
-        chosen.sent?.upload.ending.abort()
+        this.end(chosen)
         const blob = as === "cleaned" ? (chosen.cleaned ?? chosen.original) : chosen.original
         const key = randomBytes(CONTENT_KEY_BYTES)
         const upload = new Upload(randomBytes(CAPABILITY_BYTES), bucketBytes(blob.size))
-        const sealer = await PartSealer.of(upload, key, readerOf(blob), blob.size)
-        chosen.sent = { as, key, upload: new FileUpload(id, sealer) }
+        chosen.sent = { as, key, upload: new FileUpload(id, await this.open(upload, key, blob)) }
         this.moved(chosen.sent.upload)
+    }
+
+    private end(chosen: Chosen | undefined): void {
+        chosen?.sent?.upload.ending.abort()
+        chosen?.sent?.upload.sealer.close()
     }
 
     private carry(ids: readonly number[]): void {

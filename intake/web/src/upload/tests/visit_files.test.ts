@@ -113,7 +113,11 @@ describe("the files of one visit", () => {
     test("that can't be read any more are said to have changed", async () => {
         const gone = new Blob([TEXT])
         await files.obey({ kind: "add", id: 1, file: gone })
-        vi.spyOn(Blob.prototype, "arrayBuffer").mockRejectedValue(new DOMException("gone", "NotReadableError"))
+        const fault = new DOMException("gone", "NotReadableError")
+        vi.spyOn(Blob.prototype, "arrayBuffer").mockRejectedValue(fault)
+        vi.spyOn(Blob.prototype, "stream").mockImplementation(() => {
+            throw fault
+        })
         await files.obey({ kind: "send", apiOrigin: "", files: [{ id: 1, as: "original" }] })
 
         expect(await hear("failed")).toMatchObject({ id: 1, reason: "changed" })
