@@ -34,9 +34,7 @@ _PEND_LONGER: Final = (
     .values(expires_hour=bindparam("until"))
 )
 _SETTLE: Final = delete(pending).where(pending.c.number.in_(_NUMBERS))
-_UNCLAIMED: Final = (
-    select(pending.c.number).where(pending.c.number.in_(_NUMBERS)).with_for_update()
-)
+_UNCLAIMED: Final = select(pending.c.number).where(pending.c.number.in_(_NUMBERS)).with_for_update()
 _REMOVE: Final = delete(parts).where(parts.c.number.in_(_NUMBERS))
 _OVERDUE: Final = (
     select(pending.c.number)
