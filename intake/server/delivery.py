@@ -1,7 +1,8 @@
 """Delivering a sealed report: files part by part as they come, the submission when all is there.
 
 Nothing is kept of what is no sealed report. Of a damaged one the parts that it brought go again,
-so that the undamaged one finds their places free. What a broken connection leaves behind serves
+so that the undamaged one finds their places free; unless that one came meanwhile and has claimed
+them. What a broken connection leaves behind serves
 the next try, or expires. Source: SPEC §22.
 """
 
@@ -119,7 +120,7 @@ class Delivery:
 
     def _forget(self) -> None:
         for start in range(0, len(self._fresh), REMOVED_AT_ONCE):
-            self.parts.remove(self._fresh[start : start + REMOVED_AT_ONCE])
+            self.parts.remove_unclaimed(self._fresh[start : start + REMOVED_AT_ONCE])
 
 
 def _parse(parse: Callable[[bytes], _Value], raw: bytes) -> _Value:

@@ -16,6 +16,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy.exc import DBAPIError
+
 from crypto.wire.instants import minute_of
 from intake.server.errors import StoreFullError, StoreUnavailableError
 from intake.server.store.database import Database
@@ -43,7 +45,7 @@ class Upkeep:
     clock: Callable[[], datetime]
 
     def reorder(self) -> None:
-        """Lay every database in key order that has grown since the last time, and empty its log.
+        """Lay every database in key order that got rows since the last time, and empty its log.
 
         That of the files only while it is small: it grows large by its nature, and what its order
         then tells stands in the threat model.
@@ -125,6 +127,7 @@ def _choose(lock_file: Path, stack: ExitStack) -> bool:
 def _try(task: Callable[[], None]) -> None:
     try:
         task()
-    except (StoreUnavailableError, StoreFullError) as error:
-        # The next time brings another try; submissions tell for themselves.
+    except (StoreUnavailableError, StoreFullError, DBAPIError) as error:
+        # The next time brings another try; submissions tell for themselves. A file that is damaged
+        # must not end what is done for the others.
         _LOGGER.warning("upkeep", exc_info=error)

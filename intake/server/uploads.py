@@ -17,7 +17,7 @@ from intake.server.deadlines import Deadlines
 from intake.server.errors import StoreFullError
 from intake.server.problems import ProblemError
 from intake.server.store.database import Database
-from intake.server.store.parts import claim_parts, held_parts, keep_part, remove_parts
+from intake.server.store.parts import claim_parts, held_parts, keep_part, remove_unclaimed_parts
 
 # gunicorn takes at most so much from the socket at once.
 BLOCK_BYTES: Final = 2**20
@@ -117,10 +117,10 @@ class PartStore:
         with self.database.write() as connection:
             claim_parts(connection, part_ids(upload))
 
-    def remove(self, ids: list[bytes]) -> None:
-        """Remove a few parts."""
+    def remove_unclaimed(self, ids: list[bytes]) -> None:
+        """Remove those of a few parts that no report has claimed."""
         with self.database.write() as connection:
-            remove_parts(connection, ids)
+            remove_unclaimed_parts(connection, ids)
 
 
 def part_ids(upload: Upload) -> list[bytes]:

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -175,6 +176,35 @@ def test_a_damaged_report_is_not_taken_and_the_undamaged_one_is(
     assert whole_feed(server) == []
     assert [file.held(server) for file in files] == [[0, 0, 0], [0]]
     assert deliver(server, raw).status == 200
+
+
+def test_a_damaged_copy_takes_no_part_of_the_one_that_was_registered(
+    server: Running, files: tuple[SealedFile, SealedFile]
+) -> None:
+    """Whoever carries the stick can damage a copy, and send it slowly beside the whole one."""
+    raw = sealed_report(seal_report(server.installation.key_set), *files)
+    form = as_form(change(raw, len(raw) - 1))
+    head = "\r\n".join(
+        (
+            "POST /deliver HTTP/1.1",
+            "Host: a",
+            "Connection: close",
+            f"Content-Type: {FORM['Content-Type']}",
+            f"Content-Length: {len(form)}",
+        )
+    )
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as slow:
+        slow.sendall(head.encode() + b"\r\n\r\n" + form[:-1])
+        while sum(files[0].held(server)) < 2:
+            time.sleep(0.05)
+        whole = deliver(server, raw)
+        slow.sendall(form[-1:])
+        damaged = slow.recv(4096)
+
+    assert whole.status == 200
+    assert damaged.startswith(b"HTTP/1.1 422 ")
+    assert [file.held(server) for file in files] == [[1, 1, 1], [1]]
 
 
 def form_of(*parts: bytes) -> bytes:

@@ -10,18 +10,22 @@ from pathlib import Path
 
 import pytest
 
+from crypto.sealing.derivation import destruction_key
 from crypto.signing.sign import SigningKey
+from crypto.wire.key_set import KeySet
+from crypto.wire.roles import Role
 from crypto.wire.submission import parse_submission
 from intake.server.errors import StoreFullError
 from intake.server.registration import Registrar, arrive
 from intake.server.store.database import Database, open_database
-from intake.server.store.feed import page_of_feed, prepare_feed
+from intake.server.store.feed import destroy_report, page_of_feed, prepare_feed
 from intake.server.store.migrate import MAIN_SCHEMA, VAULT_SCHEMA, migrate
 from intake.server.upkeep import Upkeep
 from tests.intake.authority import Authority, seed
-from tests.intake.processes import Installation, seal_report, serving
+from tests.intake.processes import Installation, Report, seal_report, serving
 
 SUBMISSIONS = 300
+DESTROYED = 150
 NOW = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
 TAIL_BYTES = 64  # Of a value: always on a page of its own, behind the row's.
 
@@ -31,6 +35,7 @@ class Filled:
     """Both databases with 300 submissions.
 
     Attributes:
+        reports: What was submitted, in the order of arrival.
         slots: Their acknowledgements, in the order of arrival.
         rows: Their vault values in the order of arrival, by purpose.
     """
@@ -38,6 +43,9 @@ class Filled:
     folder: Path
     main: Database
     vault: Database
+    key_set: KeySet
+    registrar: Registrar
+    reports: Sequence[Report]
     slots: Sequence[bytes]
     rows: Sequence[Sequence[bytes]]
 
@@ -57,12 +65,13 @@ def filled(tmp_path: Path, authority: Authority) -> Iterator[Filled]:
     migrate(vault, VAULT_SCHEMA)
     prepare_feed(main, key_set.instance_id)
     registrar = Registrar(main, vault, key_set.instance_id, key, lambda: NOW)
-    parsed = [parse_submission(seal_report(key_set).submission.raw) for _ in range(SUBMISSIONS)]
+    reports = [seal_report(key_set) for _ in range(SUBMISSIONS)]
+    parsed = [parse_submission(report.submission.raw) for report in reports]
     sealed = [registrar.register(arrive(submission)) for submission in parsed]
     rows = list(zip(*(submission.row_values for submission in parsed), strict=True))
     main.truncate_log()
     vault.truncate_log()
-    yield Filled(tmp_path, main, vault, sealed, rows)
+    yield Filled(tmp_path, main, vault, key_set, registrar, reports, sealed, rows)
     main.engine.dispose()
     vault.engine.dispose()
 
@@ -92,6 +101,25 @@ def test_the_files_forget_the_order_of_arrival(filled: Filled) -> None:
         assert len(page_of_feed(connection, 0, 500)) == SUBMISSIONS
 
 
+def test_rows_in_the_room_of_destroyed_reports_are_laid_in_order_too(filled: Filled) -> None:
+    """They take the pages that were freed, so the file does not grow by them."""
+    upkeep = Upkeep([filled.main, filled.vault], None, lambda: NOW)
+    upkeep.reorder()
+    with filled.main.write() as connection:
+        for sequence, report in enumerate(filled.reports[:DESTROYED], 1):
+            key = destruction_key(report.keys.slot_key(Role.TRIAGE), 0)
+            assert destroy_report(connection, sequence, key)
+    later = [seal_report(filled.key_set).submission.raw for _ in range(DESTROYED // 2)]
+
+    slots = [filled.registrar.register(arrive(parse_submission(raw))) for raw in later]
+    filled.main.truncate_log()
+    before = kendall(filled.bytes_of("intake.sqlite"), slots)
+    upkeep.reorder()
+
+    assert abs(before) > 0.9
+    assert abs(kendall(filled.bytes_of("intake.sqlite"), slots)) < 0.3
+
+
 @pytest.fixture
 def vault(tmp_path: Path) -> Iterator[Database]:
     """A vault that was never reordered."""
@@ -112,6 +140,18 @@ def test_a_large_file_is_not_rewritten_while_serving(vault: Database) -> None:
     """Submissions wait for it; operators choose the hour. The refusal is logged, not fatal."""
     with pytest.raises(StoreFullError):
         vault.reorder(largest_bytes=4096)
+
+
+def test_upkeep_goes_on_when_a_foreign_tool_holds_a_file(filled: Filled) -> None:
+    """What it cannot do now waits for the next time; its thread does not end."""
+    upkeep = Upkeep([filled.main, filled.vault], filled.main, lambda: NOW)
+
+    with closing(sqlite3.connect(filled.folder / "intake.sqlite", isolation_level=None)) as tool:
+        tool.execute("BEGIN IMMEDIATE")
+        upkeep.reorder()
+
+    assert user_version(filled.folder / "intake.sqlite") == 0
+    assert user_version(filled.folder / "vault.sqlite") > 0
 
 
 def test_a_server_reorders_when_it_starts(installation: Installation, tmp_path: Path) -> None:

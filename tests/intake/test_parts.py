@@ -23,6 +23,7 @@ from intake.server.store.parts import (
     read_part,
     remove_expired_parts,
     remove_parts,
+    remove_unclaimed_parts,
 )
 from intake.server.store.tables import parts as parts_table
 from intake.server.store.tables import pending
@@ -103,6 +104,20 @@ def test_the_same_bytes_again_change_nothing(parts: Database) -> None:
 
     assert (first, again) == (True, False)
     assert rows_of(parts) == (1, 1)
+
+
+def test_what_a_report_claimed_is_not_removed_with_the_unclaimed(parts: Database) -> None:
+    """SPEC 22: a damaged delivery takes back its own parts, and those only until they are kept."""
+    claimed, unclaimed = fresh_upload(), fresh_upload()
+    kept, waiting = keep_all(parts, claimed), keep_all(parts, unclaimed)
+    with parts.write() as connection:
+        claim_parts(connection, kept)
+
+    with parts.write() as connection:
+        remove_unclaimed_parts(connection, [*kept, *waiting])
+
+    assert held(parts, [*kept, *waiting]) == set(kept)
+    assert rows_of(parts) == (len(kept), 0)
 
 
 def test_other_bytes_under_the_same_id_are_refused(parts: Database) -> None:

@@ -3,7 +3,9 @@
 No two files share a process or a folder. Source: mat2's manual; ATTACKS B12.
 """
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -52,7 +54,7 @@ def clean_pieces(held: HeldFile, kind: FileType) -> Iterator[bytes]:
     if held.entry.sealed.size_bytes > MAX_CLEAN_BYTES:
         raise CleanCopyError("too-large")
     with _cleaner(mat2, kind) as process:
-        watchdog = threading.Timer(CLEAN_SECONDS, process.kill)
+        watchdog = threading.Timer(CLEAN_SECONDS, _end, [process])
         watchdog.start()
         try:
             yield from _converse(process, held)
@@ -60,7 +62,13 @@ def clean_pieces(held: HeldFile, kind: FileType) -> Iterator[bytes]:
             raise CleanCopyError("failed") from None
         finally:
             watchdog.cancel()
-            process.kill()
+            _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End the cleaner and all that mat2 started, which would keep what it reads in memory."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _cleaner(mat2: str, kind: FileType) -> "subprocess.Popen[bytes]":

@@ -18,9 +18,11 @@ from intake.server.errors import (
     DamagedError,
     MalformedFormError,
     NotSealedError,
+    PartsMissingError,
     PartTakenError,
     RowTakenError,
     SlotTakenError,
+    StoreUnavailableError,
 )
 from intake.server.face import state_of
 from intake.server.multipart import form_boundary, form_file
@@ -67,6 +69,10 @@ def accept_delivery() -> Response:
     except (DamagedError, PartTakenError, SlotTakenError, RowTakenError):
         title = "The sealed report is damaged; it was not taken."
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "damaged", title) from None
+    except PartsMissingError:
+        # A damaged copy that came at the same time took its parts back; the same file again brings
+        # them, and finds the submission registered.
+        raise StoreUnavailableError("parts went while they were claimed") from None
     return Response(status=HTTPStatus.OK)
 
 

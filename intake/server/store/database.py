@@ -6,6 +6,7 @@ SQLite's busy handler sleeps and tries again, so that a writer can wait a second
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ WAL_BYTES_BEFORE_CHECKPOINT: Final = 8_192_000
 # Reordering takes as much memory, and as much room again on the disk; submissions wait for it.
 LARGEST_REORDERED_BYTES: Final = 512 * 2**20
 _POSTGRESQL_NO_SPACE: Final = "53100"  # SQLSTATE disk_full
+_SQLITE_FULL: Final = "SQLITE_FULL"
 # Freed pages go back to the disk in steps, between which others may write.
 GIVEN_BACK_AT_ONCE_BYTES: Final = 16 * 2**20
 # How many rows an INSERT … ON CONFLICT DO NOTHING added is forgotten by default.
@@ -144,7 +146,7 @@ class Database:
 
         A value longer than a page ends on pages that were handed out in the order of arrival, the
         same in the vault and in the main database; they would join both for good. A file that has
-        not grown since the last time is left alone.
+        neither grown since the last time nor room of removed rows in it is left alone.
 
         Args:
             largest_bytes: Of a file that is still rewritten while serving.
@@ -158,8 +160,9 @@ class Database:
         with _translated(), self._turn(), closing(self.engine.raw_connection()) as connection:
             cursor = connection.cursor()
             pages, page_bytes = _pragma(cursor, "page_count"), _pragma(cursor, "page_size")
-            # Rows take new pages; the version of the user, which is ours, says how many there were.
-            if pages == _pragma(cursor, "user_version"):
+            # Rows take pages of removed ones first, then new ones; the version of the user, which
+            # is ours, says how many there were.
+            if not _pragma(cursor, "freelist_count") and pages == _pragma(cursor, "user_version"):
                 return
             if pages * page_bytes > largest_bytes:
                 raise StoreFullError("a database is too large to be reordered while serving")
@@ -220,6 +223,11 @@ def _translated() -> Iterator[None]:
         if isinstance(error, OperationalError) or error.connection_invalidated:
             raise StoreUnavailableError("a database did not answer") from None
         raise
+    except sqlite3.Error as error:
+        # Upkeep works on the driver's own cursors, round which SQLAlchemy wraps nothing.
+        if getattr(error, "sqlite_errorname", None) == _SQLITE_FULL:
+            raise StoreFullError("no room left in a database") from None
+        raise StoreUnavailableError("a database did not answer") from None
     except PoolTimeoutError:
         raise StoreUnavailableError("no database connection was free") from None
     except OSError:
@@ -229,7 +237,7 @@ def _translated() -> Iterator[None]:
 def _says_full(error: DBAPIError) -> bool:
     if getattr(error.orig, "sqlstate", None) == _POSTGRESQL_NO_SPACE:
         return True
-    return getattr(error.orig, "sqlite_errorname", None) == "SQLITE_FULL"
+    return getattr(error.orig, "sqlite_errorname", None) == _SQLITE_FULL
 
 
 def open_database(url: str, *, connections: int, layout: PageLayout = SMALL_ROWS) -> Database:

@@ -34,6 +34,7 @@ _PEND_LONGER: Final = (
     .values(expires_hour=bindparam("until"))
 )
 _SETTLE: Final = delete(pending).where(pending.c.number.in_(_NUMBERS))
+_UNCLAIMED: Final = select(pending.c.number).where(pending.c.number.in_(_NUMBERS)).with_for_update()
 _REMOVE: Final = delete(parts).where(parts.c.number.in_(_NUMBERS))
 _OVERDUE: Final = (
     select(pending.c.number)
@@ -119,6 +120,15 @@ def remove_parts(connection: Connection, part_ids: Sequence[bytes]) -> None:
     numbers = [number_of(part_id) for part_id in held_parts(connection, part_ids)]
     connection.execute(_SETTLE, {"numbers": numbers})
     connection.execute(_REMOVE, {"numbers": numbers})
+
+
+def remove_unclaimed_parts(connection: Connection, part_ids: Sequence[bytes]) -> None:
+    """Remove those of the parts that no report has claimed; few at once (`REMOVED_AT_ONCE`)."""
+    numbers = [number_of(part_id) for part_id in part_ids]
+    found = connection.execute(_UNCLAIMED, {"numbers": numbers})
+    unclaimed = list(found.scalars())
+    connection.execute(_SETTLE, {"numbers": unclaimed})
+    connection.execute(_REMOVE, {"numbers": unclaimed})
 
 
 def remove_expired_parts(connection: Connection, hour: int) -> int:

@@ -8,6 +8,8 @@ import stat
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,11 @@ from crypto.custody.reporter import Contents
 from crypto.wire.contents import DocumentKind
 from tests.triage.attachments import hostile_files as hostile
 from tests.triage.attachments.sealed_files import Sealed, seal
+from tests.triage.attachments.test_locking import wait_until
 from tests.triage.office import Office, passphrase_of, saying
 from triage.attachments import clean_copy
 from triage.attachments.clean_copy import clean_pieces
-from triage.attachments.detection import detect
+from triage.attachments.detection import FileType, detect
 from triage.errors import CleanCopyError, FileDamagedError
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - where the cleaner's private place would show
@@ -309,3 +312,37 @@ def test_a_file_that_changed_on_the_disk_is_not_exported(tmp_path: Path) -> None
 
     with pytest.raises(FileDamagedError):
         b"".join(held.pieces())
+
+
+def members_of(session: int) -> list[int]:
+    """The living processes of a session (proc(5), stat: state, parent, group, session)."""
+    found = []
+    for stat_file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, _, its, *_ = stat_file.read_text("latin-1").rpartition(")")[2].split()
+            if int(its) == session and state != "Z":
+                found.append(int(stat_file.parent.name))
+    return found
+
+
+def test_nothing_of_a_cleaner_that_was_ended_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ATTACKS B12: what mat2 started holds the file in memory, and might never end by itself."""
+    begun: list[subprocess.Popen[bytes]] = []
+    begin = clean_copy._cleaner
+
+    def begin_noted(mat2: str, kind: FileType) -> "subprocess.Popen[bytes]":
+        begun.append(begin(mat2, kind))
+        return begun[-1]
+
+    monkeypatch.setattr(clean_copy, "_cleaner", begin_noted)
+    held = seal(raw := hostile.slow_pdf()).held(tmp_path)
+    with ThreadPoolExecutor(1) as pool:
+        cleaning = pool.submit(lambda: list(clean_pieces(held, detect(raw))))
+        wait_until(lambda: bool(begun) and len(members_of(begun[0].pid)) > 1)
+        begun[0].kill()
+        fault = cleaning.exception(timeout=20)
+
+    assert isinstance(fault, CleanCopyError)
+    wait_until(lambda: not members_of(begun[0].pid))
