@@ -143,7 +143,7 @@ def test_answers_to_strangers_are_as_described(
 def test_the_offline_page_is_handed_out_as_described(
     installation: Installation, tmp_path: Path, path: str
 ) -> None:
-    """API 2.5."""
+    """API 2.6."""
     install_page(installation, hand_out(installation, tmp_path))
     with serving(installation, tmp_path / "log") as server:
         answer = server.request("GET", path)
