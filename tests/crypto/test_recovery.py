@@ -190,6 +190,11 @@ def renumbered(*order: int) -> str:
         f"1: {'U' * 34}",
         "\n".join(["1: 0"] * 100),
     ],
+    # The sheets are sealed anew in every run.
+    ids=[
+        *("nothing", "no line", "first missing", "swapped", "repeated", "renumbered"),
+        *("one more", "one less", "no symbols", "too many"),
+    ],
 )
 def test_lines_that_are_missing_moved_or_cut_are_refused(typed: str) -> None:
     """SPEC 23.1."""

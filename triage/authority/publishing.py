@@ -67,7 +67,7 @@ def version_name(version: int) -> str:
 def latest_version(home: Path) -> int:
     """The number of the last version signed, 0 for none."""
     stems = [path.stem for path in (home / PUBLISHED_FOLDER).glob("*.json")]
-    return max((int(stem) for stem in stems if stem.isdigit()), default=0)
+    return max((int(stem) for stem in stems if stem.isdecimal()), default=0)
 
 
 def _latest(home: Path, state: AuthorityState) -> tuple[KeySet, OfficersNote] | None:

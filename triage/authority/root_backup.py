@@ -163,7 +163,7 @@ def restore_state(published: Path, root_key: bytes) -> AuthorityState:
         NoSuchThingError: no version, or one on the way is missing.
         SealedIntakeError: one fails verification or succession.
     """
-    numbers = [int(path.stem) for path in published.glob("*.json") if path.stem.isdigit()]
+    numbers = [int(path.stem) for path in published.glob("*.json") if path.stem.isdecimal()]
     chain = _Chain()
     for key_set, officers in published_versions(published, max(numbers, default=0), root_key):
         chain.add(key_set, officers)
@@ -193,7 +193,7 @@ def _copy_published(source: Path, home: Path) -> None:
     folder = home / PUBLISHED_FOLDER
     make_private_folder(folder)
     for path in sorted(source.glob("*.officers")) + sorted(source.glob("*.json")):
-        if path.stem.isdigit():
+        if path.stem.isdecimal():
             replace_file(folder / path.name, read_file(path, max_bytes=MAX_OFFICERS_BYTES))
 
 
