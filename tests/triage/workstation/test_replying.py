@@ -387,7 +387,6 @@ def test_a_register_of_the_first_version_is_brought_up_to_date(filed: Office) ->
     for table in ("destroyed", "destroyed_items", "shown_destructions"):
         database.execute(f"DROP TABLE {table}")
     database.execute("DROP INDEX documents_withdrawn")
-    database.execute("DROP TABLE attachments")
     database.execute("PRAGMA user_version = 1")
     session.close()
 
