@@ -151,7 +151,7 @@ def test_a_file_is_sealed_and_opened_without_jit_or_webassembly(
 ) -> None:
     """Looked into, sealed in parts, sent by a worker, and the desk has every byte."""
     firefox.open(f"{demo['server_url']}/")
-    texts = catalogue(str(firefox.run("return document.documentElement.lang")))
+    texts = catalogue(str(firefox.run(LANGUAGE, "a heading")))
 
     def choose() -> None:
         firefox.run(CHOOSE_FILE, "input", FILE_BYTES)
