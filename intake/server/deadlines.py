@@ -15,6 +15,8 @@ from typing import Final
 
 GUNICORN_SOCKET: Final = "gunicorn.socket"
 SECONDS_BETWEEN_LOOKS: Final = 1.0
+# For a report, 43,582 bytes: 363 bytes a second. Who is cut off sends the same bytes again.
+SECONDS_FOR_A_BODY: Final = 120.0
 
 
 @dataclass(slots=True, eq=False)

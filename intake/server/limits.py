@@ -12,7 +12,7 @@ import ipaddress
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
 from http import HTTPStatus
@@ -24,6 +24,7 @@ from flask_limiter import Limiter, RateLimitExceeded
 from crypto.wire.strict_json import JsonValue
 from intake.server.bodies import pass_over_body
 from intake.server.config import MEMORY_LIMITER, Limits, Settings
+from intake.server.deadlines import SECONDS_FOR_A_BODY, Deadlines
 from intake.server.errors import ProofRefusedError
 from intake.server.limiter_key import DailyKey
 from intake.server.limiter_store import WINDOW_COUNTERS
@@ -67,6 +68,7 @@ class Gate:
     Attributes:
         client_header: The header in which the trusted proxy names the client, or empty.
         proofs: Lets in above the limit; none where nobody is let in.
+        deadlines: Of bodies that are read of refused requests.
     """
 
     limiter: Limiter
@@ -75,6 +77,7 @@ class Gate:
     daily_key: DailyKey
     clock: Callable[[], datetime]
     proofs: Proofs | None
+    deadlines: Deadlines = field(default_factory=Deadlines)
 
     def __call__(
         self, rate: str, view: Callable[_P, _R], weight: Weight = Weight.LIGHT
@@ -119,7 +122,8 @@ class Gate:
                 members["refused"] = refused.reason
             else:
                 return
-        pass_over_body()
+        with self.deadlines.within(request.environ, SECONDS_FOR_A_BODY):
+            pass_over_body()
         load = present_load(self.limiter)
         members["challenge"] = proofs.challenge(place, weight, cost_of(load.asked, load.allowed))
         raise ProblemError(
@@ -188,23 +192,7 @@ def install_limits(
         clock: Gives the present instant, aware UTC.
         proofs: Lets requests in above their limit; left out, they have to wait.
     """
-    # It logs keys.
-    logging.getLogger("flask-limiter").setLevel(logging.CRITICAL + 1)
-    in_memory = settings.limiter_url == MEMORY_LIMITER
-    # Whole seconds: what the type of the option allows.
-    seconds: dict[str, str | int] = dict.fromkeys(
-        ("socket_timeout", "socket_connect_timeout"), SHARED_STORE_TIMEOUT_SECONDS
-    )
-    options = {} if in_memory else seconds
-    limiter = Limiter(
-        key_func=SHARED_BUCKET.decode,  # Every limit brings its own.
-        app=app,
-        storage_uri=f"{WINDOW_COUNTERS}://" if in_memory else settings.limiter_url,
-        storage_options=options,
-        strategy="fixed-window",
-        in_memory_fallback_enabled=not in_memory,
-        headers_enabled=False,
-    )
+    limiter = _limiter(app, settings.limiter_url)
 
     def too_many(_: RateLimitExceeded) -> Response:
         return problem_response(
@@ -218,3 +206,24 @@ def install_limits(
 
     app.register_error_handler(RateLimitExceeded, too_many)
     return Gate(limiter, settings.limits, settings.client_header, daily_key, clock, proofs)
+
+
+def _limiter(app: Flask, url: str) -> Limiter:
+    """Counts in memory for one worker, in a shared store for several."""
+    # It logs keys.
+    logging.getLogger("flask-limiter").setLevel(logging.CRITICAL + 1)
+    in_memory = url == MEMORY_LIMITER
+    # Whole seconds: what the type of the option allows.
+    seconds: dict[str, str | int] = dict.fromkeys(
+        ("socket_timeout", "socket_connect_timeout"), SHARED_STORE_TIMEOUT_SECONDS
+    )
+    options = {} if in_memory else seconds
+    return Limiter(
+        key_func=SHARED_BUCKET.decode,  # Every limit brings its own.
+        app=app,
+        storage_uri=f"{WINDOW_COUNTERS}://" if in_memory else url,
+        storage_options=options,
+        strategy="fixed-window",
+        in_memory_fallback_enabled=not in_memory,
+        headers_enabled=False,
+    )

@@ -19,7 +19,7 @@ from crypto.wire.slots import PREIMAGE_BYTES, SLOT_VALUE_BYTES, SLOT_WINDOW, slo
 from crypto.wire.strict_json import encode_json
 from crypto.wire.submission import SUBMISSION_BYTES, Submission, parse_submission
 from intake.server.bodies import BINARY, read_body
-from intake.server.deadlines import Deadlines
+from intake.server.deadlines import SECONDS_FOR_A_BODY, Deadlines
 from intake.server.errors import StoreUnavailableError
 from intake.server.face import Resources, state_of
 from intake.server.key_sets import KeySets
@@ -146,7 +146,8 @@ def serve_key_set_version(version: int) -> Response:
 def accept_submission() -> Response:
     """Register a submission and hand back its sealed acknowledgement (SPEC 10.6, 12)."""
     state = state_of(PublicState)
-    body = read_body(SUBMISSION_BYTES)
+    with state.deadlines.within(request.environ, SECONDS_FOR_A_BODY):
+        body = read_body(SUBMISSION_BYTES)
     try:
         submission = parse_submission(body)
     except SealedIntakeError as error:
@@ -160,12 +161,14 @@ def accept_submission() -> Response:
 
 def read_slots() -> Response:
     """A fixed window of slots by preimage; the answer has one size (SPEC 11.4)."""
-    body = read_body(SLOT_WINDOW * PREIMAGE_BYTES)
+    state = state_of(PublicState)
+    with state.deadlines.within(request.environ, SECONDS_FOR_A_BODY):
+        body = read_body(SLOT_WINDOW * PREIMAGE_BYTES)
     ids = [
         slot_id(body[start : start + PREIMAGE_BYTES])
         for start in range(0, len(body), PREIMAGE_BYTES)
     ]
-    with state_of(PublicState).resources.main.read() as connection:
+    with state.resources.main.read() as connection:
         found = read_window(connection, ids)
     return Response(b"".join(map(_slot_answer, found)), mimetype=BINARY)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -250,25 +250,7 @@ def open_database(url: str, *, connections: int, layout: PageLayout = SMALL_ROWS
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(
-            parsed,
-            pool_size=connections,
-            max_overflow=0,
-            pool_timeout=POOL_TIMEOUT_SECONDS,
-            # The connection used last has the pages in its cache; taking turns would fill a cache
-            # of 2 MiB in every one of them.
-            pool_use_lifo=True,
-            hide_parameters=True,
-            execution_options=_EXECUTION_OPTIONS,
-        )
-        lock_file = Path(f"{parsed.database}.lock")
-        file = _SqliteFile(Path(str(parsed.database)), lock_file)
-        event.listen(engine, "do_connect", file.refuse_another)
-        event.listen(engine, "connect", file.note)
-        event.listen(engine, "checkout", file.recognise)
-        event.listen(engine, "connect", partial(_prepare_sqlite, pragmas_of(layout)))
-        event.listen(engine, "begin", _begin_sqlite)
-        return Database(engine, engine.execution_options(immediate=True), lock_file)
+        return _open_sqlite(parsed, connections, layout)
     engine = create_engine(
         parsed,
         pool_size=connections,
@@ -283,6 +265,28 @@ def open_database(url: str, *, connections: int, layout: PageLayout = SMALL_ROWS
         },
     )
     return Database(engine, engine, None)
+
+
+def _open_sqlite(url: URL, connections: int, layout: PageLayout) -> Database:
+    engine = create_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        # The connection used last has the pages in its cache; taking turns would fill a cache of
+        # 2 MiB in every one of them.
+        pool_use_lifo=True,
+        hide_parameters=True,
+        execution_options=_EXECUTION_OPTIONS,
+    )
+    lock_file = Path(f"{url.database}.lock")
+    file = _SqliteFile(Path(str(url.database)), lock_file)
+    event.listen(engine, "do_connect", file.refuse_another)
+    event.listen(engine, "connect", file.note)
+    event.listen(engine, "checkout", file.recognise)
+    event.listen(engine, "connect", partial(_prepare_sqlite, pragmas_of(layout)))
+    event.listen(engine, "begin", _begin_sqlite)
+    return Database(engine, engine.execution_options(immediate=True), lock_file)
 
 
 @dataclass(frozen=True, slots=True)
