@@ -81,12 +81,6 @@ def _latest(home: Path, state: AuthorityState) -> tuple[KeySet, OfficersNote] | 
     return key_set, verify_officers(parse_officers(officers.decode()), key_set)
 
 
-def latest_key_set(home: Path) -> KeySet | None:
-    """The last version signed, or None."""
-    latest = _latest(home, load_state(home))
-    return None if latest is None else latest[0]
-
-
 def is_current(home: Path, *, now: datetime, remaining: timedelta) -> bool:
     """Whether the last version says all that is listed now, for at least `remaining` longer."""
     state = load_state(home)
