@@ -115,6 +115,12 @@ class ConsoleVisit:
         """Open a page below the console's path."""
         self.page.goto(self.served.address(path))
 
+    def press_onward(self, key: str) -> None:
+        """Press a key that leads to another page, and wait until that one hears keys too."""
+        before = self.page.url
+        self.page.keyboard.press(key)
+        self.page.wait_for_url(lambda url: url != before)
+
     def axe(self) -> list[list[object]]:
         """What axe-core finds on the page as it is."""
         self.page.evaluate(AXE.read_text(encoding="utf-8"))

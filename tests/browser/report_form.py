@@ -28,6 +28,12 @@ def catalogue(language: str) -> Mapping[str, str]:
     return texts
 
 
+def watch_choosers(page: Page) -> None:
+    """Announce file choosers from now on; asked for together with a key, that comes too late."""
+    page.on("filechooser", lambda _: None)
+    page.evaluate("0")
+
+
 @dataclass
 class ReportForm:
     """One visit.

@@ -13,7 +13,7 @@ from crypto.signing.trust import verify_key_set
 from crypto.wire.key_set import KeySet, parse_key_set
 from crypto.wire.sealed_report import MAGIC
 from crypto.wire.signed_note import ROOT_NAME, parse_verifier_key
-from tests.browser.report_form import Inspector, ReportForm, catalogue
+from tests.browser.report_form import Inspector, ReportForm, catalogue, watch_choosers
 from tests.intake.processes import seal_report
 from tests.intake.sealed_files import SealedFile, sealed_file, sealed_report
 
@@ -211,6 +211,7 @@ def test_every_screen_passes_at_320_pixels(
 def test_the_page_takes_a_file_by_keyboard_alone(delivery: Delivery) -> None:
     """The chooser is an input like any other to keyboards and screen readers."""
     chooser = delivery.page.get_by_label(catalogue("en")["deliver.choose"])
+    watch_choosers(delivery.page)
     chooser.focus()
 
     with delivery.page.expect_file_chooser() as waiting:

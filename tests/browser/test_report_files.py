@@ -18,7 +18,7 @@ from tests.browser.files_visit import (
     exported_files,
 )
 from tests.browser.mailbox_visit import AnsweringDesk, MailboxVisit
-from tests.browser.report_form import Inspector, ReportForm
+from tests.browser.report_form import Inspector, ReportForm, watch_choosers
 from tests.browser.slow_line import SlowLine, slow_line
 from tests.intake.pictures import WORD, exif, saved, scene
 
@@ -378,6 +378,7 @@ def test_the_keyboard_alone_adds_and_removes_a_file(files: OpenFiles, photo: Pat
     """The chooser takes the focus and a key; removing leads back to it."""
     visit = files("en")
     page = visit.form.page
+    watch_choosers(page)
     page.locator("input[type=file]").focus()
 
     with page.expect_file_chooser() as chooser:
